@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The arena: the one region of memory whose accesses are steps of the code under test.
+//
+// It is mapped once per process at a fixed address, so an address means the same in every process
+// and in every replay. What setup leaves in it is the initial world; each execution starts from a
+// copy of that.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+namespace checker {
+
+inline constexpr std::uintptr_t arena_base = 0x1000'0000'0000;
+inline constexpr std::size_t arena_capacity = 256 * 1024;  // bytes
+inline constexpr std::size_t arena_words = arena_capacity / 8;
+
+inline bool in_arena(const void* address) {
+  return reinterpret_cast<std::uintptr_t>(address) - arena_base < arena_capacity;
+}
+
+/// Index of the 8-byte word that holds `address`. REQUIRES: in_arena(address).
+inline std::uint32_t arena_word(const void* address) {
+  return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(address) - arena_base) / 8);
+}
+
+/// Forgets everything allocated; the memory is zero afterwards. Maps the arena on first use.
+void arena_reset();
+
+/// `size` bytes of zeroed arena memory, aligned to `alignment` (a power of two, at least 8). Setup
+/// only: code under test allocates from pools its world sets up. Throws std::bad_alloc when full.
+void* arena_allocate(std::size_t size, std::size_t alignment = 16);
+
+/// Bytes allocated so far.
+std::size_t arena_used();
+
+/// Builds a T in the arena. T must not own memory outside of it.
+template <typename T, typename... Arguments>
+T* arena_new(Arguments&&... arguments) {
+  return new (arena_allocate(sizeof(T), alignof(T) < 16 ? 16 : alignof(T)))
+      T(std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace checker

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a scenario is: an initial world, threads of operations, checks, and the expected verdict.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct checker_lock;
+
+namespace checker {
+
+/// One call a thread makes: "fork()", "write(page 0, 7)". Between two operations a thread has no live
+/// locals: whatever it must remember stands in the arena.
+struct operation {
+  std::string name;
+  std::function<void()> call;
+};
+
+struct thread_spec {
+  std::string name;  ///< as shown at the head of its column: "parent/1: fork"
+  std::vector<operation> operations;
+};
+
+/// How an access is told to people.
+struct place {
+  std::string name;  ///< "parent pte[0]", "page 2 refcount"; empty if nothing is known
+};
+
+/// One scenario instance with its parameters fixed. The engine calls, in this order: setup() once;
+/// then for each execution the threads' operations, and at_end() when all have finished.
+///
+/// The hooks run instrumented, as part of the step that triggers them: whatever a hook reads is added
+/// to that step's footprint, which is what makes an invariant sound under partial-order reduction.
+/// Hooks must not write to the arena except inside checker_ghost_begin/end, take locks, or choose.
+class program {
+ public:
+  virtual ~program() = default;
+
+  /// Builds the initial world with arena_new/arena_allocate. Not instrumented as steps.
+  virtual void setup() = 0;
+  /// The threads, 1 to 8 of them. Called once, after setup().
+  virtual std::vector<thread_spec> threads() = 0;
+
+  /// After a store to a word registered with watch(). `address` is the word.
+  virtual void on_watched_store(void* address) { (void)address; }
+  /// After the calling thread released `lock` (it no longer holds it).
+  virtual void on_lock_released(checker_lock* lock) { (void)lock; }
+  /// After operation `index` of thread `thread` returned.
+  virtual void on_operation_end(int thread, int index) { (void)thread, (void)index; }
+  /// After all threads finished without a violation. Not a step; reads are free here.
+  virtual void at_end() {}
+
+  /// Text for people; called only while a trace is recorded.
+  virtual place describe(const void* address) const {
+    (void)address;
+    return {};
+  }
+  /// A value at that address as people read it ("present|RW pfn 3"); empty: print it in hex.
+  virtual std::string describe_value(const void* address, std::uint64_t value) const {
+    (void)address, (void)value;
+    return {};
+  }
+};
+
+/// Setup only: stores to the 8-byte words of [address, address + size) call on_watched_store().
+void watch(const void* address, std::size_t size);
+
+enum class data_race_policy : std::uint8_t { off, report, fail };
+
+struct parameter {
+  std::string name;
+  std::string meaning;  ///< one line, with the unit
+  std::int64_t default_value;
+  std::int64_t minimum;
+  std::int64_t maximum;
+};
+
+using parameter_values = std::map<std::string, std::int64_t>;
+
+/// What must come out. `kind` is set for a violation only.
+struct expectation {
+  enum class verdict_type : std::uint8_t { verified, violation } verdict = verdict_type::verified;
+  std::string kind;
+};
+
+/// A scenario as listed. Registered once, by value, in the registry (registry.hpp).
+struct scenario {
+  std::string name;     ///< "fork-vs-write-fault"
+  std::string summary;  ///< one line
+  std::vector<parameter> parameters;
+  std::vector<std::string> kernels;  ///< kernels it runs on; empty for toys, which have none
+  bool in_default_suite = true;
+  data_race_policy data_races = data_race_policy::report;
+  /// Built-in patches under which this scenario must end in a violation of one of these kinds.
+  std::map<std::string, std::vector<std::string>> expected_violations;
+  std::function<std::unique_ptr<program>(const parameter_values&, const std::string& kernel,
+                                         const std::string& patch)>
+      make;
+};
+
+/// A named change to a built-in kernel.
+struct patch {
+  std::string name;     ///< "fork-without-src-ptl"
+  std::string kernel;   ///< "v4.14"
+  std::string summary;  ///< one line: what it breaks, in the kernel's words
+};
+
+}  // namespace checker

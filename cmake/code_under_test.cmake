@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Code under test is compiled with the compiler's thread instrumentation and linked against the
+# checker's own entry points (checker/intercept/tsan.cpp) instead of libtsan.
+#
+#   ptlcheck_add_code_under_test(NAME source...)
+#
+# makes an object library. Plain and volatile accesses are told apart, as KCSAN does. Optimisation
+# is mild and calls are kept, so that a trace shows the functions the source shows.
+function(ptlcheck_add_code_under_test name)
+  add_library(${name} OBJECT ${ARGN})
+  target_link_libraries(${name} PUBLIC ptlcheck_options)
+  target_compile_options(${name} PRIVATE
+    -O1 -g -fno-inline -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls
+    $<$<C_COMPILER_ID:GNU>:--param=tsan-distinguish-volatile=1>
+    $<$<C_COMPILER_ID:Clang>:-mllvm> $<$<C_COMPILER_ID:Clang>:-tsan-distinguish-volatile=1>
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
+endfunction()

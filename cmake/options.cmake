@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Flags of everything that is compiled here.
+add_library(ptlcheck_options INTERFACE)
+target_include_directories(ptlcheck_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(ptlcheck_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
+  -fno-omit-frame-pointer -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
+# Flags of the engine and the tools, not of code under test (whose instrumentation is the checker's).
+add_library(ptlcheck_engine_options INTERFACE)
+target_link_libraries(ptlcheck_engine_options INTERFACE ptlcheck_options)
+if(PTLCHECK_SANITIZE)
+  target_compile_options(ptlcheck_engine_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  target_link_options(ptlcheck_engine_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(PTLCHECK_COVERAGE)
+  target_compile_options(ptlcheck_engine_options INTERFACE --coverage -O0)
+  target_link_options(ptlcheck_engine_options INTERFACE --coverage)
+endif()
