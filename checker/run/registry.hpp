@@ -13,8 +13,9 @@ namespace checker::registry {
 void add(scenario value);
 void add(patch value);
 
-/// Scenarios in registration order of their files, sorted by name within the default suite first.
+/// Those of the default suite first, each part sorted by name: the same order in every build.
 const std::vector<scenario>& scenarios();
+/// Sorted by kernel, then name.
 const std::vector<patch>& patches();
 /// nullptr if there is none of that name.
 const scenario* find_scenario(std::string_view name);

@@ -25,7 +25,7 @@ struct violation_group {
   std::string kind;
   std::uint64_t executions = 0;  ///< how many explored executions ended in it
   trace::document counterexample;
-  bool repeats = true;  ///< the recorded replay ended in the same violation
+  bool repeats = true;     ///< the recorded replay ended in the same violation
   std::string divergence;  ///< where it did not, if so
 };
 
@@ -33,17 +33,18 @@ struct result {
   std::string scenario, kernel, patch;
   parameter_values parameters;
   verdict outcome = verdict::error;
-  std::string bound;    ///< for bounded: "--max-executions 1000", "interrupted"
-  std::string error;    ///< for error: one line
+  std::string bound;                        ///< for bounded: "--max-executions 1000", "interrupted"
+  std::string error;                        ///< for error: one line
   std::vector<violation_group> violations;  ///< in the order found
-  std::vector<std::string> reports;  ///< data races under data_race_policy::report: KCSAN-style text
+  std::vector<std::string>
+      reports;  ///< data races under data_race_policy::report: KCSAN-style text
   std::vector<std::string> lock_classes;  ///< classes met, in first-use order
-  std::uint64_t executions = 0;  ///< complete executions
-  std::uint64_t blocked = 0;     ///< given up because every enabled thread slept
-  std::uint64_t cached = 0;      ///< given up at a state met before
-  std::uint64_t steps = 0;       ///< steps executed, prefixes included
-  std::uint64_t states = 0;      ///< distinct states stored; 0 without the cache
-  std::uint64_t depth = 0;       ///< most steps in one execution
+  std::uint64_t executions = 0;           ///< complete executions
+  std::uint64_t blocked = 0;              ///< given up because every enabled thread slept
+  std::uint64_t cached = 0;               ///< given up at a state met before
+  std::uint64_t steps = 0;                ///< steps executed, prefixes included
+  std::uint64_t states = 0;               ///< distinct states stored; 0 without the cache
+  std::uint64_t depth = 0;                ///< most steps in one execution
   double seconds = 0;
   expectation expected;
   std::string trace_file;  ///< where the first counterexample was written; empty if nowhere

@@ -82,7 +82,8 @@ struct parameter {
 
 using parameter_values = std::map<std::string, std::int64_t>;
 
-/// What must come out. `kind` is set for a violation only.
+/// What must come out. `kind` is set for a violation only: the kind it must be of; where any of several
+/// will do, they are separated by '|' ("isolation|rss").
 struct expectation {
   enum class verdict_type : std::uint8_t { verified, violation } verdict = verdict_type::verified;
   std::string kind;

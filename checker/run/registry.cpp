@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/run/registry.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace checker::registry {
+namespace {
+
+// Filled while other files' statics are built, so they must come to life on first use.
+std::vector<scenario>& all_scenarios() {
+  static std::vector<scenario> values;
+  return values;
+}
+
+std::vector<patch>& all_patches() {
+  static std::vector<patch> values;
+  return values;
+}
+
+bool listed_before(const scenario& left, const scenario& right) {
+  return std::make_tuple(!left.in_default_suite, std::cref(left.name)) <
+         std::make_tuple(!right.in_default_suite, std::cref(right.name));
+}
+
+}  // namespace
+
+void add(scenario value) {
+  auto& values = all_scenarios();
+  auto place = std::upper_bound(values.begin(), values.end(), value, listed_before);
+  values.insert(place, std::move(value));
+}
+
+void add(patch value) {
+  auto& values = all_patches();
+  auto place =
+      std::upper_bound(values.begin(), values.end(), value, [](const patch& a, const patch& b) {
+        return std::tie(a.kernel, a.name) < std::tie(b.kernel, b.name);
+      });
+  values.insert(place, std::move(value));
+}
+
+const std::vector<scenario>& scenarios() { return all_scenarios(); }
+
+const std::vector<patch>& patches() { return all_patches(); }
+
+const scenario* find_scenario(std::string_view name) {
+  const auto& values = scenarios();
+  auto found = std::find_if(values.begin(), values.end(),
+                            [&](const scenario& each) { return each.name == name; });
+  return found == values.end() ? nullptr : &*found;
+}
+
+const patch* find_patch(std::string_view kernel, std::string_view name) {
+  const auto& values = patches();
+  auto found = std::find_if(values.begin(), values.end(), [&](const patch& each) {
+    return each.kernel == kernel && each.name == name;
+  });
+  return found == values.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> kernels() {
+  std::set<std::string> names;
+  for (const auto& each : scenarios()) names.insert(each.kernels.begin(), each.kernels.end());
+  return {names.begin(), names.end()};
+}
+
+}  // namespace checker::registry

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/run/result_json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "checker/trace/json.hpp"
+
+namespace checker {
+namespace {
+
+using nlohmann::json;
+
+json group_to_json(const violation_group& group) {
+  return {{"kind", group.kind},
+          {"executions", group.executions},
+          {"counterexample", trace::to_json(group.counterexample)},
+          {"repeats", group.repeats},
+          {"divergence", group.divergence}};
+}
+
+violation_group group_from_json(const json& value) {
+  violation_group group;
+  value.at("kind").get_to(group.kind);
+  value.at("executions").get_to(group.executions);
+  group.counterexample = trace::from_json(value.at("counterexample").get_ref<const std::string&>());
+  value.at("repeats").get_to(group.repeats);
+  value.at("divergence").get_to(group.divergence);
+  return group;
+}
+
+}  // namespace
+
+std::string result_to_line(const result& value) {
+  json groups = json::array();
+  for (const auto& group : value.violations) groups.push_back(group_to_json(group));
+  const json line = {
+      {"scenario", value.scenario},
+      {"kernel", value.kernel},
+      {"patch", value.patch},
+      {"parameters", value.parameters},
+      {"outcome", static_cast<int>(value.outcome)},
+      {"bound", value.bound},
+      {"error", value.error},
+      {"violations", std::move(groups)},
+      {"reports", value.reports},
+      {"lock_classes", value.lock_classes},
+      {"executions", value.executions},
+      {"blocked", value.blocked},
+      {"cached", value.cached},
+      {"steps", value.steps},
+      {"states", value.states},
+      {"depth", value.depth},
+      {"seconds", value.seconds},
+      {"expected_verdict", static_cast<int>(value.expected.verdict)},
+      {"expected_kind", value.expected.kind},
+      {"trace_file", value.trace_file},
+  };
+  // Names and messages come from code under test: whatever bytes they hold must get through.
+  return line.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+result result_from_line(std::string_view line) try {
+  const json value = json::parse(line);
+  result out;
+  value.at("scenario").get_to(out.scenario);
+  value.at("kernel").get_to(out.kernel);
+  value.at("patch").get_to(out.patch);
+  value.at("parameters").get_to(out.parameters);
+  out.outcome = static_cast<verdict>(value.at("outcome").get<int>());
+  value.at("bound").get_to(out.bound);
+  value.at("error").get_to(out.error);
+  for (const auto& group : value.at("violations")) out.violations.push_back(group_from_json(group));
+  value.at("reports").get_to(out.reports);
+  value.at("lock_classes").get_to(out.lock_classes);
+  value.at("executions").get_to(out.executions);
+  value.at("blocked").get_to(out.blocked);
+  value.at("cached").get_to(out.cached);
+  value.at("steps").get_to(out.steps);
+  value.at("states").get_to(out.states);
+  value.at("depth").get_to(out.depth);
+  value.at("seconds").get_to(out.seconds);
+  out.expected.verdict =
+      static_cast<expectation::verdict_type>(value.at("expected_verdict").get<int>());
+  value.at("expected_kind").get_to(out.expected.kind);
+  value.at("trace_file").get_to(out.trace_file);
+  return out;
+} catch (const json::exception& error) {
+  throw std::runtime_error(fmt::format("not a result: {}", error.what()));
+}
+
+}  // namespace checker

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/run/selection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "checker/run/nearest.hpp"
+#include "checker/run/registry.hpp"
+
+namespace checker {
+namespace {
+
+std::vector<std::string> names_of_scenarios() {
+  std::vector<std::string> names;
+  for (const auto& each : registry::scenarios()) names.push_back(each.name);
+  return names;
+}
+
+// The kernels a scenario runs on; a toy runs on the one without a name.
+std::vector<std::string> kernels_of(const scenario& subject) {
+  return subject.kernels.empty() ? std::vector<std::string>{""} : subject.kernels;
+}
+
+std::vector<const scenario*> wanted_scenarios(const selection& asked) {
+  std::vector<const scenario*> wanted;
+  for (const auto& name : asked.scenarios) {
+    const scenario* found = registry::find_scenario(name);
+    if (found == nullptr) {
+      throw bad_request(
+          unknown_name("scenario", name, names_of_scenarios(), "`ptlcheck list` shows them"));
+    }
+    if (std::find(wanted.begin(), wanted.end(), found) == wanted.end()) wanted.push_back(found);
+  }
+  if (asked.scenarios.empty()) {
+    for (const auto& each : registry::scenarios()) {
+      if (each.in_default_suite) wanted.push_back(&each);
+    }
+  }
+  return wanted;
+}
+
+void check_kernel(const selection& asked) {
+  if (asked.kernel.empty()) return;
+  const auto known = registry::kernels();
+  if (std::find(known.begin(), known.end(), asked.kernel) == known.end()) {
+    throw bad_request(
+        unknown_name("kernel", asked.kernel, known, "`ptlcheck list --kernels` shows them"));
+  }
+  for (const auto& name : asked.scenarios) {
+    const scenario* subject = registry::find_scenario(name);
+    const auto& kernels = subject->kernels;
+    if (std::find(kernels.begin(), kernels.end(), asked.kernel) == kernels.end()) {
+      throw bad_request(fmt::format(
+          "scenario '{}' does not run on kernel '{}', only on {}", name, asked.kernel,
+          kernels.empty() ? "none (a toy)" : fmt::format("{}", fmt::join(kernels, ", "))));
+    }
+  }
+}
+
+void check_patch(const selection& asked) {
+  if (asked.patch.empty() || asked.patch == "none" || asked.patch == "all") return;
+  std::vector<std::string> known{"none", "all"};
+  for (const auto& each : registry::patches()) {
+    if (asked.kernel.empty() || each.kernel == asked.kernel) known.push_back(each.name);
+  }
+  if (std::find(known.begin(), known.end(), asked.patch) != known.end()) return;
+  const auto what =
+      asked.kernel.empty() ? std::string("patch") : fmt::format("{} patch", asked.kernel);
+  throw bad_request(unknown_name(what, asked.patch, known, "`ptlcheck list --patches` shows them"));
+}
+
+const parameter* find_parameter(const scenario& subject, const std::string& name) {
+  auto found = std::find_if(subject.parameters.begin(), subject.parameters.end(),
+                            [&](const parameter& each) { return each.name == name; });
+  return found == subject.parameters.end() ? nullptr : &*found;
+}
+
+// A named scenario must have every parameter that is set; in the default suite at least one must.
+void check_settings(const selection& asked, const std::vector<const scenario*>& wanted) {
+  for (const auto& setting : asked.settings) {
+    std::set<std::string> known;
+    const scenario* lacking = nullptr;
+    bool known_somewhere = false;
+    for (const scenario* subject : wanted) {
+      for (const auto& each : subject->parameters) known.insert(each.name);
+      const bool has = find_parameter(*subject, setting.first) != nullptr;
+      if (!has) lacking = subject;
+      known_somewhere = known_somewhere || has;
+    }
+    if (known_somewhere && (asked.scenarios.empty() || lacking == nullptr)) continue;
+    const bool one = wanted.size() == 1 || known_somewhere;
+    const auto what = one && lacking != nullptr ? fmt::format("parameter of {}", lacking->name)
+                                                : std::string("parameter");
+    throw bad_request(unknown_name(
+        what, setting.first, {known.begin(), known.end()},
+        known.empty() ? "it has none" : fmt::format("known: {}", fmt::join(known, ", "))));
+  }
+}
+
+parameter_values values_for(const scenario& subject, const selection& asked) {
+  parameter_values values;
+  for (const auto& each : subject.parameters) values[each.name] = each.default_value;
+  for (const auto& [name, value] : asked.settings) {
+    const parameter* known = find_parameter(subject, name);
+    if (known == nullptr) continue;
+    if (value < known->minimum || value > known->maximum) {
+      throw bad_request(fmt::format("parameter '{}' of {} must be from {} to {}, not {}", name,
+                                    subject.name, known->minimum, known->maximum, value));
+    }
+    values[name] = value;
+  }
+  return values;
+}
+
+expectation expectation_of(const scenario& subject, const std::string& patch) {
+  auto found = subject.expected_violations.find(patch);
+  if (found == subject.expected_violations.end()) return {};
+  return {expectation::verdict_type::violation, fmt::format("{}", fmt::join(found->second, "|"))};
+}
+
+std::vector<std::string> patches_for(const scenario& subject, const std::string& kernel,
+                                     const selection& asked) {
+  if (asked.patch == "none" || (asked.patch.empty() && !asked.scenarios.empty())) return {""};
+  if (asked.patch.empty() || asked.patch == "all") {
+    std::vector<std::string> all{""};
+    for (const auto& each : subject.expected_violations) {
+      if (registry::find_patch(kernel, each.first) != nullptr) all.push_back(each.first);
+    }
+    return all;
+  }
+  if (registry::find_patch(kernel, asked.patch) == nullptr) return {};
+  return {asked.patch};
+}
+
+}  // namespace
+
+std::vector<suite_case> select_cases(const selection& asked) {
+  auto wanted = wanted_scenarios(asked);
+  check_kernel(asked);
+  check_patch(asked);
+  check_settings(asked, wanted);
+  std::vector<suite_case> cases;
+  for (const scenario* subject : wanted) {
+    const parameter_values values = values_for(*subject, asked);
+    for (const auto& kernel : kernels_of(*subject)) {
+      if (!asked.kernel.empty() && kernel != asked.kernel) continue;
+      for (const auto& patch : patches_for(*subject, kernel, asked)) {
+        cases.push_back({subject, kernel, patch, values, expectation_of(*subject, patch)});
+      }
+    }
+  }
+  // A patch without named scenarios means the scenarios that should catch it, if any are known to.
+  auto expects = [](const suite_case& each) {
+    return each.expected.verdict == expectation::verdict_type::violation;
+  };
+  const bool one_patch = !asked.patch.empty() && asked.patch != "none" && asked.patch != "all";
+  if (one_patch && asked.scenarios.empty() && std::any_of(cases.begin(), cases.end(), expects)) {
+    std::erase_if(cases, [&](const suite_case& each) { return !expects(each); });
+  }
+  if (cases.empty()) {
+    if (one_patch && !asked.scenarios.empty()) {
+      throw bad_request(fmt::format("patch '{}' is not one of a kernel that '{}' runs on",
+                                    asked.patch, asked.scenarios.front()));
+    }
+    throw bad_request("nothing to run: no scenario fits what was asked for");
+  }
+  return cases;
+}
+
+std::string case_name(const suite_case& subject) {
+  std::string name = subject.subject->name;
+  if (!subject.kernel.empty()) name += " " + subject.kernel;
+  if (!subject.patch.empty()) name += " +" + subject.patch;
+  return name;
+}
+
+}  // namespace checker

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/run/suite.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "checker/run/worker.hpp"
+
+namespace checker {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr int tick_ms = 200;
+// How long a worker may take to finish once told, before it is killed: it records and shortens
+// counterexamples then, which takes far less.
+constexpr double patience_seconds = 10;
+
+double seconds_since(clock::time_point start) {
+  return std::chrono::duration<double>(clock::now() - start).count();
+}
+
+class suite {
+ public:
+  suite(const std::vector<suite_case>& cases, const suite_options& options)
+      : cases_(cases), options_(options), results_(cases.size()) {}
+
+  std::vector<result> run() {
+    while (reported_ < cases_.size()) {
+      if (stopping()) tell_to_stop();
+      start_workers();
+      wait();
+      collect();
+      report();
+      end_the_stuck();
+      show_status();
+    }
+    std::vector<result> all;
+    for (auto& each : results_) all.push_back(std::move(*each));
+    return all;
+  }
+
+ private:
+  struct running_worker {
+    std::size_t index;
+    std::unique_ptr<worker> process;
+    clock::time_point started;
+    std::optional<clock::time_point> told;  // to stop
+  };
+
+  bool stopping() const {
+    return unexpected_seen_ || (options_.stop != nullptr && options_.stop->load());
+  }
+
+  // Why a case that never ran has no verdict.
+  std::string why_not_run() const {
+    return unexpected_seen_ ? "not run after the first unexpected verdict" : "interrupted";
+  }
+
+  void tell_to_stop() {
+    for (auto& each : running_) {
+      if (each.told) continue;
+      each.process->stop();
+      each.told = clock::now();
+    }
+    for (; next_ < cases_.size(); ++next_) {
+      results_[next_] = empty_result(cases_[next_]);
+      results_[next_]->outcome = verdict::bounded;
+      results_[next_]->bound = why_not_run();
+    }
+  }
+
+  void start_workers() {
+    while (next_ < cases_.size() && running_.size() < std::max(1U, options_.jobs)) {
+      const suite_case& subject = cases_[next_];
+      explore::options how = options_.how;
+      how.data_races = options_.data_races.value_or(subject.subject->data_races);
+      try {
+        running_.push_back({next_, std::make_unique<worker>(subject, how), clock::now(), {}});
+      } catch (const std::exception& error) {
+        if (!running_.empty()) return;  // there may be room again when one has ended
+        results_[next_] = empty_result(subject);
+        results_[next_]->error = error.what();
+      }
+      ++next_;
+    }
+  }
+
+  void wait() {
+    if (running_.empty()) return;
+    std::vector<pollfd> polled;
+    for (const auto& each : running_) polled.push_back({each.process->descriptor(), POLLIN, 0});
+    // A signal, a worker or the next tick ends the wait; all three are looked at afterwards.
+    poll(polled.data(), polled.size(), tick_ms);
+  }
+
+  void collect() {
+    std::erase_if(running_, [&](running_worker& each) {
+      if (!each.process->receive()) return false;
+      results_[each.index] = each.process->outcome();
+      const result& outcome = *results_[each.index];
+      if (options_.stop_at_first_unexpected && !each.told && !outcome.as_expected()) {
+        unexpected_seen_ = true;
+      }
+      return true;
+    });
+  }
+
+  void report() {
+    for (; reported_ < cases_.size() && results_[reported_]; ++reported_) {
+      if (options_.on_result) options_.on_result(*results_[reported_]);
+    }
+  }
+
+  // The search itself keeps the budget; this is for the case that it can't.
+  void end_the_stuck() {
+    const double budget = options_.how.max_seconds;
+    for (auto& each : running_) {
+      if (each.told && seconds_since(*each.told) > patience_seconds) {
+        each.process->kill("the worker process did not stop when told to, and was killed");
+      } else if (budget > 0 && seconds_since(each.started) > 2 * budget + patience_seconds) {
+        each.process->kill(
+            fmt::format("the worker process overran its budget of {} s, and was killed", budget));
+      }
+    }
+  }
+
+  void show_status() {
+    if (!options_.on_status || seconds_since(status_shown_) * 1000 < tick_ms) return;
+    status_shown_ = clock::now();
+    suite_status status{next_ - running_.size(), cases_.size(), {}};
+    for (const auto& each : running_) {
+      status.running.push_back({&cases_[each.index], each.process->progress()});
+    }
+    options_.on_status(status);
+  }
+
+  const std::vector<suite_case>& cases_;
+  const suite_options& options_;
+  std::vector<std::optional<result>> results_;
+  std::vector<running_worker> running_;
+  std::size_t next_ = 0;      // the next case to start
+  std::size_t reported_ = 0;  // cases before this one went to on_result
+  bool unexpected_seen_ = false;
+  clock::time_point status_shown_;
+};
+
+}  // namespace
+
+std::vector<result> run_suite(const std::vector<suite_case>& cases, const suite_options& options) {
+  return suite(cases, options).run();
+}
+
+}  // namespace checker
