@@ -15,9 +15,9 @@
 namespace checker::lockgraph {
 
 /// The shortest cycle among held-to-acquired edges, in order: each edge's `to` is the next one's
-/// `from`, and the last one's `to` is the first one's `from`. Locks are told apart by class and subclass, as
-/// lockdep does; an edge within one class and subclass is no cycle (that is recursion). Of several
-/// shortest cycles, the one through the edge added first.
+/// `from`, and the last one's `to` is the first one's `from`. Locks are told apart by class and
+/// subclass, as lockdep does; an edge within one class and subclass is no cycle (that is
+/// recursion). Of several shortest cycles, the one through the edge added first.
 std::optional<std::vector<trace::lock_edge>> shortest_cycle(
     std::span<const trace::lock_edge> edges);
 

@@ -19,8 +19,8 @@ class render_error : public std::runtime_error {
 /// The graph in Graphviz' language.
 std::string to_dot(const trace::document& document);
 
-/// The graph drawn by Graphviz' `dot`. Throws render_error if `dot` is missing, fails, or takes longer
-/// than a minute.
+/// The graph drawn by Graphviz' `dot`. Throws render_error if `dot` is missing, fails, or takes
+/// longer than a minute.
 std::string svg(const trace::document& document);
 
 /// The graph in words, for a mail: at most 76 columns where names allow.

@@ -17,9 +17,9 @@ struct summary_options {
 /// The heads of the columns of summary_line(), ended by a newline.
 std::string summary_head(const summary_options& options = {});
 
-/// One result: mark, scenario, patch, verdict and kind, executions, states, seconds; ended by a newline
-/// and aligned at 80 columns. An unexpected verdict is followed by what was expected and the one command
-/// that shows or reproduces it.
+/// One result: mark, scenario, patch, verdict and kind, executions, states, seconds; ended by a
+/// newline and aligned at 80 columns. An unexpected verdict is followed by what was expected and
+/// the one command that shows or reproduces it.
 std::string summary_line(const result& value, const summary_options& options = {});
 
 /// Closing lines: how many results came out as expected, how many did not, and which.

@@ -9,10 +9,10 @@
 namespace checker::report {
 
 struct table_options {
-  int width = 80;        ///< columns of the terminal; at least 40 are used
-  bool colour = false;   ///< ANSI colours
-  bool unicode = true;   ///< line-drawing characters and arrows; otherwise ASCII
-  bool all = false;      ///< show every step: nothing is folded
+  int width = 80;                    ///< columns of the terminal; at least 40 are used
+  bool colour = false;               ///< ANSI colours
+  bool unicode = true;               ///< line-drawing characters and arrows; otherwise ASCII
+  bool all = false;                  ///< show every step: nothing is folded
   std::string trace_file = "TRACE";  ///< named in the replay command
 };
 

@@ -8,15 +8,16 @@
 
 namespace checker::trace {
 
-/// A file could not be written. what() is one line: "cannot write out.xml: No space left on device".
+/// A file could not be written. what() is one line: "cannot write out.xml: No space left on
+/// device".
 class file_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 /// Writes `text` to a temporary file beside `path`, flushes it to the disk and renames it. A path
-/// that exists and is no regular file (/dev/stdout, a pipe) is written in place. Throws file_error; the
-/// temporary file is gone then.
+/// that exists and is no regular file (/dev/stdout, a pipe) is written in place. Throws file_error;
+/// the temporary file is gone then.
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace checker::trace

@@ -24,8 +24,8 @@ class format_error : public std::runtime_error {
 
 /// Limits on what is read, so that no file can make a reader run out of memory.
 inline constexpr std::size_t max_file_bytes = std::size_t{256} << 20;
-inline constexpr std::size_t max_json_values = 8'000'000;   ///< values in one text
-inline constexpr std::size_t max_json_depth = 32;           ///< nesting of arrays and objects
+inline constexpr std::size_t max_json_values = 8'000'000;  ///< values in one text
+inline constexpr std::size_t max_json_depth = 32;          ///< nesting of arrays and objects
 inline constexpr std::size_t max_expanded_bytes = std::size_t{512} << 20;  ///< stacks written out
 
 /// The document as text, ended by a newline. Bytes that are not UTF-8 become U+FFFD.
