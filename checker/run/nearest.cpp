@@ -30,20 +30,6 @@ std::size_t edits(std::string_view from, std::string_view to) {
   return cost[from.size()][to.size()];
 }
 
-// What may stand in a one-line message: control characters would break the line or the terminal.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (char c : text.substr(0, longest_name)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return text.size() > longest_name ? out + "…" : out;
-}
-
 }  // namespace
 
 std::string nearest_name(std::string_view given, const std::vector<std::string>& known) {
@@ -61,6 +47,19 @@ std::string nearest_name(std::string_view given, const std::vector<std::string>&
     }
   }
   return best;
+}
+
+std::string printable(std::string_view text, std::size_t longest) {
+  std::string out;
+  for (char c : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return text.size() > longest ? out + "…" : out;
 }
 
 std::string unknown_name(std::string_view what, std::string_view given,

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/cli/arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "checker/run/nearest.hpp"
+#include "checker/run/selection.hpp"
+
+namespace checker::cli {
+namespace {
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::int64_t parse_number(std::string_view argument, std::string_view text, std::int64_t minimum,
+                          std::int64_t maximum) {
+  const auto value = whole_number(text);
+  if (value && *value >= minimum && *value <= maximum) return *value;
+  throw bad_request(fmt::format("{} takes a whole number from {} to {}, not '{}'", argument,
+                                minimum, maximum, printable(text)));
+}
+
+double parse_duration(std::string_view argument, std::string_view text) {
+  constexpr double longest = 365.0 * 24 * 3600;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  double factor = 0;
+  if (unit.empty() || unit == "s") factor = 1;
+  if (unit == "ms") factor = 0.001;
+  if (unit == "m" || unit == "min") factor = 60;
+  if (unit == "h") factor = 3600;
+  const double seconds = value * factor;
+  if (error == std::errc() && seconds > 0 && seconds <= longest) return seconds;
+  throw bad_request(fmt::format("{} takes a duration such as 500ms, 60s, 5m or 2h, not '{}'",
+                                argument, printable(text)));
+}
+
+std::pair<std::string, std::int64_t> parse_setting(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos) {
+    throw bad_request(
+        fmt::format("--set takes name=value, such as pages=3, not '{}'", printable(text)));
+  }
+  const auto name = text.substr(0, equals);
+  const auto value = whole_number(text.substr(equals + 1));
+  if (!value) {
+    throw bad_request(fmt::format("--set {} takes a whole number, not '{}'", printable(name),
+                                  printable(text.substr(equals + 1))));
+  }
+  return {std::string(name), *value};
+}
+
+std::size_t parse_choice(std::string_view argument, const std::string& text,
+                         const std::vector<std::string>& known) {
+  const auto found = std::find(known.begin(), known.end(), text);
+  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
+  throw bad_request(unknown_name(fmt::format("value of {}", argument), text, known,
+                                 fmt::format("it is one of {}", fmt::join(known, ", "))));
+}
+
+}  // namespace checker::cli

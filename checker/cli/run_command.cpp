@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ptlcheck run: explores cases, prints a line for each, writes traces and reports.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "checker/cli/arguments.hpp"
+#include "checker/cli/command.hpp"
+#include "checker/cli/output.hpp"
+#include "checker/cli/trace_files.hpp"
+#include "checker/report/junit.hpp"
+#include "checker/report/run_json.hpp"
+#include "checker/report/summary.hpp"
+#include "checker/run/interrupt.hpp"
+#include "checker/run/selection.hpp"
+#include "checker/run/suite.hpp"
+
+namespace checker::cli {
+namespace {
+
+constexpr const char* run_footer =
+    "Without SCENARIO: the default suite on every kernel, unpatched and with each\n"
+    "seeded bug it must catch.\n"
+    "\n"
+    "Exit status: 0 every verdict as expected, 1 one is not, 2 bad usage or input,\n"
+    "3 inconclusive: a bound or ctrl-C where a proof was asked for.\n"
+    "\n"
+    "Examples:\n"
+    "  ptlcheck run fork-vs-write-fault --set pages=3\n"
+    "  ptlcheck run fork-vs-swapoff --patch all -j 2\n"
+    "  ptlcheck run --search random --seed 7 --budget 60s\n"
+    "  ptlcheck run --junit results.xml --json=results.json";
+
+struct run_arguments {
+  std::vector<std::string> scenarios, settings;
+  std::string kernel, patch, jobs, budget, search = "dpor", seed, executions, max_executions,
+                                           max_steps, data_races, trace_dir = "ptlcheck-traces",
+                                           junit, json, colour = "auto";
+  bool no_state_cache = false;
+  bool first = false;
+  bool keep_going = false;
+};
+
+explore::options exploration(const run_arguments& asked) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  explore::options how;
+  how.search = static_cast<explore::search>(
+      parse_choice("--search", asked.search, {"dpor", "brute-force", "random"}));
+  if (how.search != explore::search::random) {
+    if (!asked.seed.empty()) throw bad_request("--seed is for --search random");
+    if (!asked.executions.empty()) {
+      throw bad_request("--executions is for --search random; others take --max-executions");
+    }
+  }
+  if (!asked.seed.empty()) {
+    how.seed = static_cast<std::uint64_t>(parse_number("--seed", asked.seed, 0, most));
+  }
+  if (!asked.executions.empty()) {
+    how.random_executions =
+        static_cast<std::uint64_t>(parse_number("--executions", asked.executions, 1, most));
+  }
+  if (!asked.max_executions.empty()) {
+    how.max_executions =
+        static_cast<std::uint64_t>(parse_number("--max-executions", asked.max_executions, 1, most));
+  }
+  if (!asked.max_steps.empty()) {
+    how.max_steps =
+        static_cast<std::uint64_t>(parse_number("--max-steps", asked.max_steps, 1, 100'000'000));
+  }
+  if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
+  how.state_cache = !asked.no_state_cache;
+  return how;
+}
+
+suite_options suite_of(const run_arguments& asked) {
+  suite_options options;
+  options.how = exploration(asked);
+  if (!asked.data_races.empty()) {
+    options.data_races = static_cast<data_race_policy>(
+        parse_choice("--data-races", asked.data_races, {"off", "report", "fail"}));
+  }
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  if (!asked.jobs.empty()) {
+    options.jobs = static_cast<unsigned>(parse_number("-j", asked.jobs, 1, 1024));
+  }
+  if (asked.first && asked.keep_going)
+    throw bad_request("--first and --keep-going exclude each other");
+  options.stop_at_first_unexpected = asked.first;
+  options.stop = &interrupt::requested();
+  return options;
+}
+
+selection selection_of(const run_arguments& asked) {
+  selection wanted{asked.scenarios, asked.kernel, asked.patch, {}};
+  for (const auto& each : asked.settings) wanted.settings.push_back(parse_setting(each));
+  return wanted;
+}
+
+std::string status_text(const suite_status& status) {
+  std::string text = fmt::format("{}/{} done", status.done, status.total);
+  for (const auto& each : status.running) {
+    text += fmt::format(" | {}", case_name(*each.subject));
+    const auto& progress = each.progress;
+    if (progress.executions > 0) {
+      text += fmt::format(" {} executions {:.0f} s", progress.executions, progress.seconds);
+    }
+  }
+  return text;
+}
+
+// Random search never proves anything, so nobody who chose it asked for a proof.
+bool is_as_good_as_asked(const result& value, explore::search search) {
+  return value.as_expected() ||
+         (search == explore::search::random && value.outcome == verdict::bounded &&
+          value.bound != "interrupted" &&
+          value.expected.verdict == expectation::verdict_type::verified);
+}
+
+int status_of(const std::vector<result>& results, explore::search search) {
+  bool inconclusive = false;
+  for (const auto& each : results) {
+    if (is_as_good_as_asked(each, search)) continue;
+    if (each.outcome != verdict::bounded) return exit_unexpected;
+    inconclusive = true;
+  }
+  return inconclusive ? exit_inconclusive : exit_as_expected;
+}
+
+// The closing lines that say how to read what was found: a command per unexpected violation; if
+// there is none, one for the first counterexample.
+std::string reading_hints(const std::vector<result>& results) {
+  constexpr std::size_t most = 10;
+  std::vector<const result*> unexpected;
+  const result* expected = nullptr;
+  for (const auto& each : results) {
+    if (each.trace_file.empty()) continue;
+    if (!each.as_expected()) unexpected.push_back(&each);
+    if (expected == nullptr) expected = &each;
+  }
+  std::string text;
+  if (unexpected.empty() && expected != nullptr) unexpected.push_back(expected);
+  for (std::size_t i = 0; i < std::min(most, unexpected.size()); ++i) {
+    text += fmt::format("ptlcheck show {}\n", shell_quoted(unexpected[i]->trace_file));
+  }
+  if (unexpected.size() > most) {
+    text += fmt::format("and {} more traces beside it\n", unexpected.size() - most);
+  }
+  return text;
+}
+
+bool write_reports(const run_arguments& asked, const std::vector<result>& results, output& out) {
+  bool written = true;
+  if (!asked.junit.empty()) written &= write_result_file(asked.junit, report::junit(results), out);
+  if (!asked.json.empty()) written &= write_result_file(asked.json, report::run_json(results), out);
+  return written;
+}
+
+int run(const run_arguments& asked) {
+  suite_options options = suite_of(asked);
+  const auto cases = select_cases(selection_of(asked));
+  const terminal shown = describe_terminal(asked.colour);
+  const report::summary_options style{shown.colour, shown.unicode};
+  // What a program reads from standard output must not be mixed with what people read.
+  const bool quiet = asked.json == "-" || asked.junit == "-";
+  output out;
+  progress_line progress;
+  trace_files traces(asked.trace_dir);
+  auto say = [&](const std::string& text) {
+    progress.clear();
+    if (!quiet) out.write(text);
+  };
+
+  interrupt::install();
+  say(report::summary_head(style));
+  options.on_result = [&](result& each) {
+    progress.clear();
+    traces.write(each);
+    say(report::summary_line(each, style));
+  };
+  options.on_status = [&](const suite_status& status) { progress.show(status_text(status)); };
+  const auto results = run_suite(cases, options);
+
+  say(report::summary_close(results, style));
+  say(reading_hints(results));
+  progress.clear();
+  const bool reported = write_reports(asked, results, out);
+  const int status = status_of(results, options.how.search);
+  const bool all_written = reported && traces.all_written() && !out.failed();
+  return status == exit_as_expected && !all_written ? exit_bad_usage : status;
+}
+
+}  // namespace
+
+command run_command(CLI::App& parent) {
+  auto asked = std::make_shared<run_arguments>();
+  CLI::App* app = parent.add_subcommand("run", "Explore scenarios and check their verdicts");
+  app->footer(run_footer);
+  auto option = [&](const char* name, auto& value, const char* type, const char* meaning) {
+    app->add_option(name, value, meaning)->type_name(type);
+  };
+  option("SCENARIO", asked->scenarios, "", "What to run (default: the suite)");
+  option("--kernel", asked->kernel, "K", "Only on this kernel");
+  option("--patch", asked->patch, "P", "With this patch; none; all: each seeded bug");
+  app->add_option("--set", asked->settings, "A parameter of the scenario")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  option("-j,--jobs", asked->jobs, "N", "Cases at a time (default: processors)");
+  option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
+  option("--search", asked->search, "S", "dpor, brute-force or random");
+  option("--seed", asked->seed, "N", "Of the random search");
+  option("--executions", asked->executions, "N", "Of the random search (default: 10000)");
+  app->add_flag("--no-state-cache", asked->no_state_cache, "Don't cut at states met before");
+  option("--max-executions", asked->max_executions, "N", "Bound for each case");
+  option("--max-steps", asked->max_steps, "N", "Bound for each execution (default: 20000)");
+  option("--data-races", asked->data_races, "D", "off, report or fail");
+  option("--trace-dir", asked->trace_dir, "DIR", "Where counterexamples go");
+  option("--junit", asked->junit, "FILE", "Results for CI servers; - is stdout");
+  option("--json", asked->json, "[=FILE]", "Results for programs (default: to stdout)");
+  option("--colour,--color", asked->colour, "WHEN", "auto, always or never");
+  app->add_flag("--first", asked->first, "Stop at the first unexpected verdict");
+  app->add_flag("--keep-going", asked->keep_going, "Run all cases (the default)");
+  return {app, [asked] { return run(*asked); }};
+}
+
+}  // namespace checker::cli
