@@ -2,9 +2,8 @@
 // The order locks are taken in, over all executions.
 #pragma once
 
-#include <cstddef>
-#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -33,7 +32,7 @@ class lock_order {
  private:
   using key = std::tuple<std::string, int, std::string, int>;
 
-  std::map<key, std::size_t> known_;
+  std::set<key> known_;
   std::vector<trace::lock_edge> edges_;
 };
 

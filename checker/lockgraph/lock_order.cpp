@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/lockgraph/lock_order.hpp"
+
+#include <boost/graph/adjacency_list.hpp>
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include "checker/lockgraph/cycle.hpp"
+
+namespace checker::lockgraph {
+
+std::optional<std::vector<trace::lock_edge>> shortest_cycle(
+    std::span<const trace::lock_edge> edges) {
+  using graph_type = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS,
+                                           boost::no_property, std::size_t>;
+  // Vertices are numbered as they appear, so that the answer depends on the edges' order only.
+  graph_type graph;
+  std::map<std::pair<std::string, int>, std::size_t> vertices;
+  const auto vertex = [&](const std::string& lock_class, int subclass) {
+    const auto [place, added] = vertices.try_emplace({lock_class, subclass}, vertices.size());
+    if (added) boost::add_vertex(graph);
+    return place->second;
+  };
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    const std::size_t from = vertex(edges[i].from_class, edges[i].from_subclass);
+    const std::size_t to = vertex(edges[i].to_class, edges[i].to_subclass);
+    if (from != to && !boost::edge(from, to, graph).second) boost::add_edge(from, to, i, graph);
+  }
+  const auto found = shortest_cycle_in(graph);
+  if (found.empty()) return std::nullopt;
+  std::vector<trace::lock_edge> cycle;
+  for (const auto& edge : found) cycle.push_back(edges[graph[edge]]);
+  return cycle;
+}
+
+bool lock_order::add(const trace::lock_edge& edge) {
+  const bool added =
+      known_.insert({edge.from_class, edge.from_subclass, edge.to_class, edge.to_subclass}).second;
+  if (added) edges_.push_back(edge);
+  return added;
+}
+
+std::optional<std::vector<trace::lock_edge>> lock_order::shortest_cycle() const {
+  return lockgraph::shortest_cycle(edges_);
+}
+
+}  // namespace checker::lockgraph

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/report/relevance.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace checker::report {
+namespace {
+
+using trace::step;
+using trace::step_kind;
+
+bool is_access(const step& value) {
+  return value.kind == step_kind::load || value.kind == step_kind::store ||
+         value.kind == step_kind::rmw || value.kind == step_kind::wait;
+}
+
+bool writes(const step& value) {
+  return value.kind == step_kind::store || value.kind == step_kind::rmw;
+}
+
+bool is_lock(const step& value) {
+  return value.kind == step_kind::lock || value.kind == step_kind::trylock ||
+         value.kind == step_kind::unlock;
+}
+
+/// What an access is an access to: its word, or its name where it has no address.
+using target = std::pair<std::uint64_t, std::string>;
+target target_of(const step& value) {
+  if (value.address != 0) return {value.address / 8, {}};
+  return {0, value.object};
+}
+
+/// Who uses a word or a lock, and who changes it.
+struct users {
+  std::set<int> all, changing;
+
+  /// True if another thread's use and this one don't commute.
+  bool conflict(int thread, bool changes) const {
+    const std::set<int>& others = changes ? all : changing;
+    return others.size() > 1 || (others.size() == 1 && !others.contains(thread));
+  }
+};
+
+class judge {
+ public:
+  explicit judge(const trace::document& document) : document_(document) {
+    for (const step& value : document.steps) {
+      if (!is_access(value) && !is_lock(value)) continue;
+      const bool changes = is_lock(value) ? value.mode == trace::lock_mode::write : writes(value);
+      users& entry = is_lock(value) ? locks_[value.object] : words_[target_of(value)];
+      entry.all.insert(value.thread);
+      if (changes) entry.changing.insert(value.thread);
+    }
+    const trace::violation& result = document.result;
+    for (const trace::wait& entry : result.waits) named_locks_.insert(entry.lock);
+    if (!result.covering_lock.empty()) named_locks_.insert(result.covering_lock);
+    for (const trace::lock_edge& edge : result.cycle) named_locks_.insert({edge.from, edge.to});
+    if (result.step >= 0) culprits_.insert(result.step);
+    culprits_.insert(result.conflicting_steps.begin(), result.conflicting_steps.end());
+    for (const int index : culprits_) {
+      const step& value = document.steps[static_cast<std::size_t>(index)];
+      if (is_access(value)) culprit_words_.insert(target_of(value));
+      if (is_lock(value)) named_locks_.insert(value.object);
+    }
+  }
+
+  relevance of(const step& value) const {
+    if (culprits_.contains(value.index)) return relevance::essential;
+    if (is_access(value)) return of_access(value);
+    if (is_lock(value)) return of_lock(value);
+    const bool exceptional_choice =
+        value.kind == step_kind::choice && !value.after.empty() && value.after != "0";
+    if (exceptional_choice) return relevance::essential;
+    if (value.kind == step_kind::atomic || !value.notes.empty()) return relevance::shared;
+    return relevance::none;
+  }
+
+ private:
+  relevance of_access(const step& value) const {
+    const target word = target_of(value);
+    const bool conflict = words_.at(word).conflict(value.thread, writes(value));
+    if (culprit_words_.contains(word) && (conflict || writes(value))) return relevance::essential;
+    return conflict || !value.notes.empty() ? relevance::shared : relevance::none;
+  }
+
+  relevance of_lock(const step& value) const {
+    if (named_locks_.contains(value.object)) return relevance::essential;
+    const bool conflict =
+        locks_.at(value.object).conflict(value.thread, value.mode == trace::lock_mode::write);
+    return conflict || !value.notes.empty() ? relevance::shared : relevance::none;
+  }
+
+  const trace::document& document_;
+  std::map<target, users> words_;
+  std::map<std::string, users, std::less<>> locks_;
+  std::set<std::string, std::less<>> named_locks_;
+  std::set<int> culprits_;
+  std::set<target> culprit_words_;
+};
+
+/// Thread whose doing the violation is: of its step, else of the last step.
+int violating_thread(const trace::document& document) {
+  if (document.result.thread >= 0) return document.result.thread;
+  return document.steps.empty() ? 0 : document.steps.back().thread;
+}
+
+}  // namespace
+
+std::vector<relevance> relevance_of(const trace::document& document) {
+  const judge opinion(document);
+  std::vector<relevance> values;
+  values.reserve(document.steps.size());
+  for (const step& value : document.steps) values.push_back(opinion.of(value));
+  return values;
+}
+
+std::vector<bool> choose_steps(const trace::document& document, std::size_t least,
+                               std::size_t most) {
+  const std::vector<relevance> values = relevance_of(document);
+  const auto at_least = [&](relevance limit) {
+    std::vector<bool> chosen;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const step_kind kind = document.steps[i].kind;
+      chosen.push_back(values[i] >= limit && kind != step_kind::begin && kind != step_kind::end);
+    }
+    return chosen;
+  };
+  const auto count = [](const std::vector<bool>& chosen) {
+    return static_cast<std::size_t>(std::count(chosen.begin(), chosen.end(), true));
+  };
+  std::vector<bool> chosen = at_least(relevance::shared);
+  if (count(chosen) > most) chosen = at_least(relevance::essential);
+  const int thread = violating_thread(document);
+  std::size_t shown = count(chosen);
+  for (std::size_t i = values.size(); i-- > 0 && shown < least;) {
+    const step& value = document.steps[i];
+    if (chosen[i] || value.thread != thread || !(writes(value) || is_lock(value))) continue;
+    chosen[i] = true;
+    ++shown;
+  }
+  return chosen;
+}
+
+}  // namespace checker::report

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/report/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace checker::report {
+namespace {
+
+/// Bytes of the UTF-8 sequence that begins `text`; 0 if there is none.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t length = byte(0) < 0x80                       ? 1
+                             : byte(0) >= 0xc2 && byte(0) < 0xe0  ? 2
+                             : byte(0) >= 0xe0 && byte(0) < 0xf0  ? 3
+                             : byte(0) >= 0xf0 && byte(0) <= 0xf4 ? 4
+                                                                  : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+/// Bytes of the longest beginning of `text` that takes at most `width` columns.
+std::size_t fitting_bytes(std::string_view text, int width) {
+  std::size_t bytes = 0;
+  while (bytes < text.size()) {
+    std::size_t next = bytes + 1;
+    while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80) ++next;
+    if (--width < 0) break;
+    bytes = next;
+  }
+  return bytes;
+}
+
+/// Where a line of `limit` bytes at most should end: behind the last space, else behind a character
+/// that separates parts of a word, else at the limit.
+std::size_t break_position(std::string_view text, std::size_t limit) {
+  const std::size_t space = text.rfind(' ', limit);
+  if (space != std::string_view::npos && space > 0) return space;
+  const std::size_t separator = text.substr(0, limit).find_last_of("|/_-.,:>");
+  if (separator != std::string_view::npos && separator > limit / 2) return separator + 1;
+  return limit;
+}
+
+}  // namespace
+
+int width_of(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const auto first = static_cast<unsigned char>(text[0]);
+    // C1 controls (U+0080..U+009F) speak to terminals too.
+    const bool control =
+        first < 0x20 || first == 0x7f ||
+        (first == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    safe += length == 0 || control ? std::string_view("?") : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return safe;
+}
+
+std::vector<std::string> wrap(std::string_view text, int width, int hang) {
+  width = std::max(width, 1);
+  hang = std::min(hang, width / 2);
+  std::vector<std::string> lines;
+  int indent = 0;
+  while (true) {
+    std::size_t limit = fitting_bytes(text, width - indent);
+    const bool last = limit == text.size();
+    if (!last) limit = std::max<std::size_t>(break_position(text, limit), 1);
+    std::string_view line = text.substr(0, limit);
+    if (!last) line = line.substr(0, line.find_last_not_of(' ') + 1);
+    lines.push_back(std::string(static_cast<std::size_t>(indent), ' ').append(line));
+    text.remove_prefix(limit);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (last || text.empty()) return lines;
+    indent = hang;
+  }
+}
+
+std::string pad(std::string_view text, int width) {
+  std::string padded(text);
+  padded.append(static_cast<std::size_t>(std::max(0, width - width_of(text))), ' ');
+  return padded;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string thread_name(std::span<const trace::thread> threads, int thread) {
+  if (thread < 0 || static_cast<std::size_t>(thread) >= threads.size())
+    return fmt::format("thread {}", thread);
+  return printable(threads[static_cast<std::size_t>(thread)].name);
+}
+
+std::string place_of(const trace::frame& frame) {
+  if (frame.file.empty()) return {};
+  const std::string file = printable(frame.file);
+  return frame.line > 0 ? fmt::format("{}:{}", file, frame.line) : file;
+}
+
+std::string short_place_of(const trace::frame& frame) {
+  const std::string place = place_of(frame);
+  const std::size_t slash = place.rfind('/');
+  return slash == std::string::npos ? place : place.substr(slash + 1);
+}
+
+std::string lock_kind_of(const trace::document& document, std::string_view lock) {
+  const auto find = [&](const std::vector<trace::held_lock>& locks) -> const std::string* {
+    for (const trace::held_lock& entry : locks)
+      if (entry.name == lock) return &entry.kind;
+    return nullptr;
+  };
+  if (const std::string* kind = find(document.result.held)) return *kind;
+  for (const trace::step& step : document.steps)
+    if (const std::string* kind = find(step.held)) return *kind;
+  return {};
+}
+
+step_words describe(const trace::step& step) {
+  const std::string object = printable(step.object);
+  const std::string before = printable(step.before), after = printable(step.after);
+  const std::string mode = step.mode == trace::lock_mode::read ? " (read)" : "";
+  const std::string nested = step.subclass > 0 ? fmt::format(" (nested {})", step.subclass) : "";
+  const auto change = [&] {
+    if (before.empty()) return after.empty() ? object : fmt::format("{} = {}", object, after);
+    return fmt::format("{}: {} -> {}", object, before, after);
+  };
+  const auto value = [&] { return after.empty() ? object : fmt::format("{} = {}", object, after); };
+  switch (step.kind) {
+    case trace::step_kind::load:
+      return {"load", value()};
+    case trace::step_kind::store:
+      return {"store", change()};
+    case trace::step_kind::rmw:
+      return {"update", change()};
+    case trace::step_kind::lock:
+      return {"lock", object + nested + mode};
+    case trace::step_kind::trylock:
+      return {"trylock", object + nested + mode + (step.after == "0" ? ": busy" : ": taken")};
+    case trace::step_kind::unlock:
+      return {"unlock", object + mode};
+    case trace::step_kind::choice:
+      return {"choose", value()};
+    case trace::step_kind::atomic:
+      return {"atomic", object};
+    case trace::step_kind::wait:
+      return {"wait", value()};
+    case trace::step_kind::fence:
+      return {"fence", object};
+    case trace::step_kind::begin:
+      return {"begin", object};
+    case trace::step_kind::end:
+      return {"end", object};
+  }
+  return {"", object};
+}
+
+}  // namespace checker::report

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/report/timeline.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "checker/report/text.hpp"
+
+namespace checker::report {
+namespace {
+
+using trace::step_kind;
+
+class builder {
+ public:
+  explicit builder(const trace::document& document)
+      : document_(document), threads_(document.threads.size()) {}
+
+  void add(const trace::step& step, bool shown) {
+    thread_state& state = state_of(step.thread);
+    if (step.operation != state.operation || step.kind == step_kind::begin) {
+      flush(step.thread);
+      state.operation = step.operation;
+      state.operation_printed = false;
+      state.calls.clear();
+    }
+    follow(state, step.stack);
+    if (!shown) {
+      if (step.kind != step_kind::begin && step.kind != step_kind::end) ++state.folded;
+      return;
+    }
+    flush_all();
+    print_calls(step.thread);
+    emit({.kind = timeline_row::type::step,
+          .thread = step.thread,
+          .depth = depth_of(state),
+          .name = {},
+          .step = step.index});
+  }
+
+  void add(const trace::wait& wait) {
+    flush_all();
+    follow(state_of(wait.thread), wait.stack);
+    print_calls(wait.thread);
+    emit({.kind = timeline_row::type::blocked,
+          .thread = wait.thread,
+          .depth = depth_of(state_of(wait.thread)),
+          .name = wait.lock});
+  }
+
+  std::vector<timeline_row> finish() {
+    flush_all();
+    return std::move(rows_);
+  }
+
+ private:
+  struct call {
+    trace::frame frame;
+    bool printed = false;
+  };
+  struct thread_state {
+    int operation = 0;
+    bool operation_printed = false;
+    std::vector<call> calls;
+    int folded = 0;
+  };
+
+  thread_state& state_of(int thread) { return threads_[static_cast<std::size_t>(thread)]; }
+
+  static int depth_of(const thread_state& state) {
+    return static_cast<int>(std::count_if(state.calls.begin(), state.calls.end(),
+                                          [](const call& entry) { return entry.printed; })) +
+           1;
+  }
+
+  /// Makes the thread's calls those of `stack`. A frame that stands on another line than before is
+  /// still the same call, but what it calls from there is a new one.
+  static void follow(thread_state& state, const std::vector<trace::frame>& stack) {
+    std::size_t common = 0;
+    while (common < stack.size() && common < state.calls.size()) {
+      trace::frame& known = state.calls[common].frame;
+      if (known.function != stack[common].function || known.file != stack[common].file) break;
+      const bool same_line = known.line == stack[common].line;
+      known.line = stack[common].line;
+      ++common;
+      if (!same_line) break;
+    }
+    state.calls.resize(common);
+    for (std::size_t i = common; i < stack.size(); ++i) state.calls.push_back({stack[i], false});
+  }
+
+  void emit(timeline_row row) {
+    row.switched = row.thread != last_thread_;
+    last_thread_ = row.thread;
+    rows_.push_back(std::move(row));
+  }
+
+  void print_operation(int thread) {
+    thread_state& state = state_of(thread);
+    if (std::exchange(state.operation_printed, true)) return;
+    const auto& names = document_.threads[static_cast<std::size_t>(thread)].operations;
+    const auto index = static_cast<std::size_t>(state.operation);
+    emit({.kind = timeline_row::type::operation,
+          .thread = thread,
+          .depth = 0,
+          .name = index < names.size() ? names[index] : std::string()});
+  }
+
+  void print_calls(int thread) {
+    print_operation(thread);
+    thread_state& state = state_of(thread);
+    for (call& entry : state.calls) {
+      if (entry.printed) continue;
+      const int depth = depth_of(state);
+      entry.printed = true;
+      emit({.kind = timeline_row::type::call,
+            .thread = thread,
+            .depth = depth,
+            .name = entry.frame.function});
+    }
+  }
+
+  void flush(int thread) {
+    thread_state& state = state_of(thread);
+    const int count = std::exchange(state.folded, 0);
+    if (count == 0) return;
+    print_operation(thread);
+    emit({.kind = timeline_row::type::folded,
+          .thread = thread,
+          .depth = depth_of(state),
+          .name = {},
+          .step = -1,
+          .count = count});
+  }
+
+  void flush_all() {
+    // The thread that ran last goes first: no switch is shown where there was none.
+    if (last_thread_ >= 0) flush(last_thread_);
+    for (std::size_t i = 0; i < threads_.size(); ++i) flush(static_cast<int>(i));
+  }
+
+  const trace::document& document_;
+  std::vector<thread_state> threads_;
+  std::vector<timeline_row> rows_;
+  int last_thread_ = -1;
+};
+
+}  // namespace
+
+std::vector<timeline_row> timeline_of(const trace::document& document,
+                                      const std::vector<bool>& shown) {
+  builder rows(document);
+  for (std::size_t i = 0; i < document.steps.size(); ++i)
+    rows.add(document.steps[i], i < shown.size() && shown[i]);
+  for (const trace::wait& entry : document.result.waits) rows.add(entry);
+  return rows.finish();
+}
+
+}  // namespace checker::report
