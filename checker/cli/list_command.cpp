@@ -90,7 +90,7 @@ std::string list_patches() {
   std::vector<std::pair<std::string, std::string>> rows;
   auto flush = [&] {
     if (!rows.empty()) {
-      text += (kernel.empty() ? "Patches:\n" : fmt::format("Patches of {}:\n", kernel)) +
+      text += (kernel.empty() ? "Patches of toys:\n" : fmt::format("Patches of {}:\n", kernel)) +
               two_columns(rows);
     }
     rows.clear();
@@ -169,6 +169,10 @@ int list(const list_arguments& asked) {
 command list_command(CLI::App& parent) {
   auto asked = std::make_shared<list_arguments>();
   CLI::App* app = parent.add_subcommand("list", "Scenarios, kernels and patches");
+  app->footer(
+      "Examples:\n"
+      "  ptlcheck list fork-vs-write-fault\n"
+      "  ptlcheck list --patches");
   app->add_option("SCENARIO", asked->scenario, "Show its parameters and patches")->type_name("");
   app->add_flag("--patches", asked->patches, "The seeded bugs");
   app->add_flag("--kernels", asked->kernels, "The kernels");

@@ -95,11 +95,7 @@ int run_main(int count, char** values) {
     out.write(fmt::format("{}\n", version.what()));
     return out.failed() ? exit_bad_usage : exit_as_expected;
   } catch (const CLI::Success&) {  // a call for help, of the innermost command named
-    const CLI::App* asked = &app;
-    for (const command& each : commands) {
-      if (each.arguments->parsed()) asked = each.arguments;
-    }
-    out.write(asked->help());
+    out.write(app.help());
     return out.failed() ? exit_bad_usage : exit_as_expected;
   } catch (const CLI::ParseError& error) {
     reject_extras(app, commands);  // a misspelt option may be behind it

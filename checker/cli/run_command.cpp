@@ -96,6 +96,9 @@ suite_options suite_of(const run_arguments& asked) {
 }
 
 selection selection_of(const run_arguments& asked) {
+  if (asked.json == "-" && asked.junit == "-") {
+    throw bad_request("--json and --junit cannot both go to standard output");
+  }
   selection wanted{asked.scenarios, asked.kernel, asked.patch, {}};
   for (const auto& each : asked.settings) wanted.settings.push_back(parse_setting(each));
   return wanted;
@@ -185,9 +188,10 @@ int run(const run_arguments& asked) {
   options.on_status = [&](const suite_status& status) { progress.show(status_text(status)); };
   const auto results = run_suite(cases, options);
 
+  progress.clear();
+  if (interrupt::requested()) complain("interrupted; what was found so far follows");
   say(report::summary_close(results, style));
   say(reading_hints(results));
-  progress.clear();
   const bool reported = write_reports(asked, results, out);
   const int status = status_of(results, options.how.search);
   const bool all_written = reported && traces.all_written() && !out.failed();
@@ -219,7 +223,7 @@ command run_command(CLI::App& parent) {
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N", "Bound for each execution (default: 20000)");
   option("--data-races", asked->data_races, "D", "off, report or fail");
-  option("--trace-dir", asked->trace_dir, "DIR", "Where counterexamples go");
+  option("--trace-dir", asked->trace_dir, "DIR", "Where traces go (default: ptlcheck-traces)");
   option("--junit", asked->junit, "FILE", "Results for CI servers; - is stdout");
   option("--json", asked->json, "[=FILE]", "Results for programs (default: to stdout)");
   option("--colour,--color", asked->colour, "WHEN", "auto, always or never");

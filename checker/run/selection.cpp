@@ -164,7 +164,7 @@ std::vector<suite_case> select_cases(const selection& asked) {
       throw bad_request(fmt::format("patch '{}' is not one of a kernel that '{}' runs on",
                                     asked.patch, asked.scenarios.front()));
     }
-    throw bad_request("nothing to run: no scenario fits what was asked for");
+    throw bad_request("nothing to run: no scenario of the default suite fits; name one");
   }
   return cases;
 }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Arguments: help, and one line with exit status 2 for everything that makes no sense.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "tests/end_to_end/process.hpp"
+
+namespace end_to_end {
+namespace {
+
+using usage = in_directory;
+
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  return widest;
+}
+
+TEST_F(usage, version) {
+  const auto seen = run({"--version"});
+  EXPECT_EQ(seen.status, 0);
+  EXPECT_TRUE(seen.out.starts_with("ptlcheck ")) << seen.out;
+  EXPECT_EQ(count_lines(seen.out), 1U);
+}
+
+TEST_F(usage, help_is_short_fits_80_columns_and_gives_examples) {
+  for (const std::string command : {"", "list", "run", "show", "replay"}) {
+    std::vector<std::string> arguments{"--help"};
+    if (!command.empty()) arguments.insert(arguments.begin(), command);
+    const auto seen = run(arguments);
+    EXPECT_EQ(seen.status, 0) << command;
+    EXPECT_EQ(seen.err, "") << command;
+    EXPECT_LE(widest_line(seen.out), 80U) << seen.out;
+    EXPECT_LE(count_lines(seen.out), 50U) << seen.out;
+    EXPECT_NE(seen.out.find("Usage: ptlcheck " + command), std::string::npos) << seen.out;
+    EXPECT_NE(seen.out.find("\n  ptlcheck "), std::string::npos) << seen.out;
+  }
+}
+
+TEST_F(usage, no_command) { expect_refused({}, "no command given; see `ptlcheck --help`"); }
+
+TEST_F(usage, unknown_command) {
+  expect_refused({"rnu"}, "unknown command 'rnu'; did you mean 'run'?");
+  expect_refused({"rnu", "--patch", "x"}, "unknown command 'rnu'; did you mean 'run'?");
+}
+
+TEST_F(usage, unknown_option) {
+  expect_refused({"--verison"}, "unknown option '--verison'; did you mean '--version'?");
+  expect_refused({"run", "--kernal", "v4.14"}, "unknown option '--kernal'; did you mean '--kernel'?");
+  expect_refused({"run", "--junitt=x"}, "unknown option '--junitt'; did you mean '--junit'?");
+  expect_refused({"show", "x", "--fromat", "dot"},
+                 "unknown option '--fromat'; did you mean '--format'?");
+  expect_refused({"list", "--quux"}, "unknown option '--quux'; see `ptlcheck list --help`");
+}
+
+TEST_F(usage, unknown_scenario) {
+  expect_refused({"run", "toy/mutx"}, "unknown scenario 'toy/mutx'; did you mean 'toy/mutex'?");
+  expect_refused({"list", "toy/transfr"},
+                 "unknown scenario 'toy/transfr'; did you mean 'toy/transfer'?");
+  expect_refused({"run", "zzzzzzzzzz"},
+                 "unknown scenario 'zzzzzzzzzz'; `ptlcheck list` shows them");
+  expect_refused({"run", ""}, "unknown scenario ''; `ptlcheck list` shows them");
+}
+
+TEST_F(usage, names_cannot_talk_to_the_terminal) {
+  expect_refused({"run", "a\nb\x1b[31mc"},
+                 "unknown scenario 'a\\x0ab\\x1b[31mc'; `ptlcheck list` shows them");
+  const auto seen = run({"run", std::string(100'000, 'x')});
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_LT(seen.err.size(), 300U);
+}
+
+TEST_F(usage, unknown_kernel) {
+  expect_refused({"run", "--kernel", "zzzzzzzzzz"},
+                 "unknown kernel 'zzzzzzzzzz'; `ptlcheck list --kernels` shows them");
+}
+
+TEST_F(usage, unknown_patch) {
+  expect_refused({"run", "toy/transfer", "--patch", "unlockd"},
+                 "unknown patch 'unlockd'; did you mean 'unlocked'?");
+}
+
+TEST_F(usage, patch_of_another_kernel) {
+  expect_refused({"run", "toy/mutex", "--patch", "unlocked", "--kernel", "zzzzzzzzzz"},
+                 "unknown kernel 'zzzzzzzzzz'; `ptlcheck list --kernels` shows them");
+}
+
+TEST_F(usage, parameters) {
+  expect_refused({"run", "toy/transfer", "--set", "transfer=2"},
+                 "unknown parameter of toy/transfer 'transfer'; did you mean 'transfers'?");
+  expect_refused({"run", "toy/transfer", "--set", "transfers=99"},
+                 "parameter 'transfers' of toy/transfer must be from 1 to 4, not 99");
+  expect_refused({"run", "toy/transfer", "--set", "transfers=two"},
+                 "--set transfers takes a whole number, not 'two'");
+  expect_refused({"run", "toy/transfer", "--set", "transfers=99999999999999999999"},
+                 "--set transfers takes a whole number, not '99999999999999999999'");
+  expect_refused({"run", "toy/transfer", "--set", "transfers"},
+                 "--set takes name=value, such as pages=3, not 'transfers'");
+}
+
+TEST_F(usage, values_of_options) {
+  const std::string toy = "toy/mutex";
+  expect_refused({"run", toy, "-j", "0"}, "-j takes a whole number from 1 to 1024, not '0'");
+  expect_refused({"run", toy, "--budget", "3 weeks"},
+                 "--budget takes a duration such as 500ms, 60s, 5m or 2h, not '3 weeks'");
+  expect_refused({"run", toy, "--budget", "0"},
+                 "--budget takes a duration such as 500ms, 60s, 5m or 2h, not '0'");
+  expect_refused({"run", toy, "--budget", "nan"},
+                 "--budget takes a duration such as 500ms, 60s, 5m or 2h, not 'nan'");
+  expect_refused({"run", toy, "--search", "dpro"},
+                 "unknown value of --search 'dpro'; did you mean 'dpor'?");
+  expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random");
+  expect_refused({"run", toy, "--executions", "3"},
+                 "--executions is for --search random; others take --max-executions");
+  expect_refused({"run", toy, "--max-steps", "-4"},
+                 "--max-steps takes a whole number from 1 to 100000000, not '-4'");
+  expect_refused({"run", toy, "--max-executions", "1e9"},
+                 "--max-executions takes a whole number from 1 to 9223372036854775807, not '1e9'");
+  expect_refused({"run", toy, "--data-races", "maybe"},
+                 "unknown value of --data-races 'maybe'; it is one of off, report, fail");
+  expect_refused({"run", toy, "--colour", "blue"},
+                 "unknown value of --colour 'blue'; it is one of auto, always, never");
+  expect_refused({"run", toy, "--json", "--junit", "-"},
+                 "--json and --junit cannot both go to standard output");
+  expect_refused({"run", toy, "--first", "--keep-going"},
+                 "--first and --keep-going exclude each other");
+  EXPECT_EQ(run({"run", toy, "--kernel"}).status, 2);
+}
+
+TEST_F(usage, list_names_every_scenario_and_its_patches) {
+  const auto all = nlohmann::json::parse(run({"list", "--json"}).out);
+  const auto text = run({"list"}).out;
+  const auto patches = run({"list", "--patches"}).out;
+  EXPECT_GE(all.at("scenarios").size(), 2U);
+  std::set<std::string> known_patches;
+  for (const auto& each : all.at("patches")) {
+    known_patches.insert(each.at("name"));
+    EXPECT_NE(patches.find(each.at("name").get<std::string>()), std::string::npos);
+  }
+  for (const auto& each : all.at("scenarios")) {
+    const std::string name = each.at("name");
+    EXPECT_NE(text.find("  " + name), std::string::npos) << name;
+    EXPECT_FALSE(each.at("summary").get<std::string>().empty()) << name;
+    const auto shown = run({"list", name}).out;
+    for (const auto& parameter : each.at("parameters")) {
+      const auto set = fmt::format("--set {}=", parameter.at("name").get<std::string>());
+      EXPECT_NE(shown.find(set), std::string::npos) << shown;
+      EXPECT_LE(parameter.at("minimum"), parameter.at("default")) << name << set;
+      EXPECT_LE(parameter.at("default"), parameter.at("maximum")) << name << set;
+    }
+    for (const auto& [patch, kinds] : each.at("expected_violations").items()) {
+      EXPECT_TRUE(known_patches.contains(patch)) << name << " expects unknown patch " << patch;
+      EXPECT_FALSE(kinds.empty()) << name << ' ' << patch;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace end_to_end
