@@ -34,8 +34,8 @@ class process {
 
   pid_t id() const { return child_; }
   void signal(int number) const;
-  /// Reads until the process has written `text` to standard output. False if it ended before, or took
-  /// over half a minute.
+  /// Reads until the process has written `text` to standard output. False if it ended before, or
+  /// took over half a minute.
   bool wait_for_output(const std::string& text);
   /// Reads until the process ends. After a minute it is killed, which fails the test.
   outcome wait();
@@ -58,7 +58,8 @@ class in_directory : public testing::Test {
   ~in_directory() override;
 
   outcome run(const std::vector<std::string>& arguments) const;
-  /// Exit status 2, nothing on standard output, and exactly `message` as the one line on standard error.
+  /// Exit status 2, nothing on standard output, and exactly `message` as the one line on standard
+  /// error.
   void expect_refused(const std::vector<std::string>& arguments, const std::string& message) const;
   std::filesystem::path file(const std::string& name) const { return directory_ / name; }
   void write(const std::string& name, const std::string& text) const;

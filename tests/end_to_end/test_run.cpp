@@ -18,8 +18,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 // Explores for hours: four pages, three faulting threads, every interleaving of every step.
-const std::vector<std::string> endless{"toy/fork_faults", "--set",       "pages=4",
-                                       "--set",           "faulters=3",  "--search",
+const std::vector<std::string> endless{"toy/fork_faults", "--set",           "pages=4",
+                                       "--set",           "faulters=3",      "--search",
                                        "brute-force",     "--no-state-cache"};
 
 std::vector<std::string> operator+(std::vector<std::string> left,
@@ -113,8 +113,8 @@ TEST_F(running, json_on_standard_output_is_all_there_is) {
 }
 
 TEST_F(running, json_and_junit_in_files) {
-  const auto seen = run({"run", "toy/transfer", "--patch", "all", "--json", "results.json", "--junit",
-                         "results.xml"});
+  const auto seen = run({"run", "toy/transfer", "--patch", "all", "--json", "results.json",
+                         "--junit", "results.xml"});
   EXPECT_EQ(seen.status, 0) << seen.err;
   EXPECT_THAT(seen.out, HasSubstr("toy/transfer"));
   EXPECT_EQ(json::parse(read_text(file("results.json"))).at("results").size(), 3U);
@@ -123,8 +123,8 @@ TEST_F(running, json_and_junit_in_files) {
 
 TEST_F(running, results_do_not_depend_on_the_number_of_workers) {
   auto without_times = [&](const char* workers) {
-    const auto seen = run({"run", "toy/transfer", "toy/mutex", "--patch", "all", "-j", workers,
-                           "--json"});
+    const auto seen =
+        run({"run", "toy/transfer", "toy/mutex", "--patch", "all", "-j", workers, "--json"});
     auto parsed = json::parse(seen.out);
     for (auto& each : parsed.at("results")) each.erase("seconds");
     return parsed;
@@ -144,7 +144,8 @@ TEST_F(running, trace_directory_that_cannot_be_made) {
 }
 
 TEST_F(running, report_that_cannot_be_written) {
-  const auto seen = run({"run", "toy/transfer", "--junit", "no/such/folder.xml", "--json=/dev/full"});
+  const auto seen =
+      run({"run", "toy/transfer", "--junit", "no/such/folder.xml", "--json=/dev/full"});
   EXPECT_EQ(seen.status, 2);
   EXPECT_EQ(seen.err,
             "ptlcheck: cannot write no/such/folder.xml: No such file or directory\n"
@@ -156,16 +157,19 @@ TEST_F(running, full_standard_output) {
   const auto seen = run_with({"run", "toy/transfer", "--junit", "results.xml"},
                              {.standard_output = "/dev/full"}, directory_);
   EXPECT_EQ(seen.status, 2);
-  EXPECT_THAT(seen.err, HasSubstr("ptlcheck: cannot write to standard output: No space left on device\n"));
+  EXPECT_THAT(seen.err,
+              HasSubstr("ptlcheck: cannot write to standard output: No space left on device\n"));
   EXPECT_THAT(seen.err, HasSubstr("verified"));  // the verdicts went where they could
   EXPECT_EQ(junit_cases("results.xml"), 1U);
 }
 
 TEST_F(running, closed_standard_output) {
-  const auto seen = run_with({"run", "toy/transfer", "--patch", "lock-order", "--junit", "results.xml"},
-                             {.output_closed = true}, directory_);
+  const auto seen =
+      run_with({"run", "toy/transfer", "--patch", "lock-order", "--junit", "results.xml"},
+               {.output_closed = true}, directory_);
   EXPECT_EQ(seen.status, 2);
-  EXPECT_THAT(seen.err, HasSubstr("ptlcheck: cannot write to standard output: Bad file descriptor\n"));
+  EXPECT_THAT(seen.err,
+              HasSubstr("ptlcheck: cannot write to standard output: Bad file descriptor\n"));
   EXPECT_THAT(seen.err, HasSubstr("deadlock"));
   EXPECT_EQ(junit_cases("results.xml"), 1U);
   EXPECT_EQ(run({"replay", "ptlcheck-traces/toy-transfer+lock-order.trace.json"}).status, 0);
@@ -182,9 +186,10 @@ TEST_F(running, reader_that_went_away) {
 
 TEST_F(running, interrupt_keeps_what_was_found) {
   for (int signal : {SIGINT, SIGTERM}) {
-    process long_run(std::vector<std::string>{"run", "toy/transfer"} + endless +
-                         {"--patch", "none", "--junit", "results.xml", "--json=results.json", "-j", "1"},
-                     {.directory = directory_});
+    process long_run(
+        std::vector<std::string>{"run", "toy/transfer"} + endless +
+            {"--patch", "none", "--junit", "results.xml", "--json=results.json", "-j", "1"},
+        {.directory = directory_});
     ASSERT_TRUE(long_run.wait_for_output("toy/transfer"));
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     long_run.signal(signal);

@@ -50,9 +50,8 @@ TEST_F(traces, run_writes_them_and_says_how_to_read_them) {
 
 TEST_F(traces, show_prints_every_format) {
   const std::vector<std::pair<std::string, std::string>> formats{
-      {"table", "transfer"}, {"cpu", "CPU"},         {"lockdep", "deadlock"},
-      {"locks", "A lock"},   {"dot", "digraph"},     {"svg", "<svg"},
-      {"json", "\"scenario\""}};
+      {"table", "transfer"}, {"cpu", "CPU"},  {"lockdep", "deadlock"}, {"locks", "A lock"},
+      {"dot", "digraph"},    {"svg", "<svg"}, {"json", "\"scenario\""}};
   for (const auto& [format, part] : formats) {
     const auto seen = run({"show", path_, "--format", format});
     EXPECT_EQ(seen.status, 0) << format << seen.err;
@@ -107,7 +106,8 @@ TEST_F(traces, replay_wants_the_scenario_kernel_patch_and_parameters_to_exist) {
   refused("scenario", "toy/transfr",
           "unknown scenario 'toy/transfr'; did you mean 'toy/transfer'?");
   refused("patch", "unlockd", "unknown patch 'unlockd'; did you mean 'unlocked'?");
-  refused("kernel", "zzzzzzzzzz", "unknown kernel 'zzzzzzzzzz'; `ptlcheck list --kernels` shows them");
+  refused("kernel", "zzzzzzzzzz",
+          "unknown kernel 'zzzzzzzzzz'; `ptlcheck list --kernels` shows them");
   refused("parameters", {{"transfer", 1}},
           "unknown parameter of toy/transfer 'transfer'; did you mean 'transfers'?");
   refused("parameters", {{"transfers", 99}},

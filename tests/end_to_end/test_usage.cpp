@@ -50,7 +50,8 @@ TEST_F(usage, unknown_command) {
 
 TEST_F(usage, unknown_option) {
   expect_refused({"--verison"}, "unknown option '--verison'; did you mean '--version'?");
-  expect_refused({"run", "--kernal", "v4.14"}, "unknown option '--kernal'; did you mean '--kernel'?");
+  expect_refused({"run", "--kernal", "v4.14"},
+                 "unknown option '--kernal'; did you mean '--kernel'?");
   expect_refused({"run", "--junitt=x"}, "unknown option '--junitt'; did you mean '--junit'?");
   expect_refused({"show", "x", "--fromat", "dot"},
                  "unknown option '--fromat'; did you mean '--format'?");

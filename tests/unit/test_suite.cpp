@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Selection of cases, and worker processes that do all a worker can do wrong.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <stdexcept>
+
+#include "checker/run/interrupt.hpp"
+#include "checker/run/registry.hpp"
+#include "checker/run/selection.hpp"
+#include "checker/run/suite.hpp"
+#include "checker/run/worker.hpp"
+
+namespace checker {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using maker = std::unique_ptr<program> (*)();
+
+scenario made_by(const std::string& name, maker make) {
+  scenario made;
+  made.name = "suite-test/" + name;
+  made.summary = "for the tests of the suite";
+  made.parameters = {{"pages", "pages", 2, 1, 4}};
+  made.kernels = {"k1", "k2"};
+  made.in_default_suite = false;
+  made.make = [make](const parameter_values&, const std::string&, const std::string&) {
+    return make();
+  };
+  return made;
+}
+
+std::unique_ptr<program> throws() { throw std::runtime_error("no such world"); }
+
+registry::registration registered{[] {
+  scenario known = made_by("known", throws);
+  known.expected_violations = {{"p1", {"rss", "isolation"}}, {"p2", {"deadlock"}}};
+  registry::add(known);
+  registry::add(made_by("killed", [] {
+    raise(SIGKILL);
+    return std::unique_ptr<program>();
+  }));
+  registry::add(made_by("exits", []() -> std::unique_ptr<program> { _exit(7); }));
+  registry::add(made_by("waits", []() -> std::unique_ptr<program> {
+    while (!interrupt::requested()) usleep(1000);
+    throw std::runtime_error("was told to stop");
+  }));
+  registry::add(patch{"p1", "k1", "breaks k1"});
+  registry::add(patch{"p2", "k2", "breaks k2"});
+  registry::add(patch{"fix", "k1", "mends k1"});
+}};
+
+std::vector<std::string> names(const selection& asked) {
+  std::vector<std::string> all;
+  for (const auto& each : select_cases(asked)) all.push_back(case_name(each));
+  return all;
+}
+
+TEST(selection, a_named_scenario_is_run_unpatched_on_every_kernel) {
+  EXPECT_THAT(names({{"suite-test/known"}, "", "", {}}),
+              ElementsAre("suite-test/known k1", "suite-test/known k2"));
+  EXPECT_THAT(names({{"suite-test/known"}, "k2", "", {}}), ElementsAre("suite-test/known k2"));
+}
+
+TEST(selection, all_adds_each_patch_on_the_kernel_it_belongs_to) {
+  EXPECT_THAT(names({{"suite-test/known"}, "", "all", {}}),
+              ElementsAre("suite-test/known k1", "suite-test/known k1 +p1", "suite-test/known k2",
+                          "suite-test/known k2 +p2"));
+}
+
+TEST(selection, expectations_come_with_the_patch) {
+  const auto broken = select_cases({{"suite-test/known"}, "", "p1", {}});
+  ASSERT_EQ(broken.size(), 1U);
+  EXPECT_TRUE(broken[0].expected.verdict == expectation::verdict_type::violation);
+  EXPECT_EQ(broken[0].expected.kind, "rss|isolation");
+  const auto mended = select_cases({{"suite-test/known"}, "", "fix", {}});
+  ASSERT_EQ(mended.size(), 1U);
+  EXPECT_TRUE(mended[0].expected.verdict == expectation::verdict_type::verified);
+}
+
+TEST(selection, parameters_start_from_their_defaults) {
+  EXPECT_EQ(select_cases({{"suite-test/known"}, "", "", {}})[0].parameters.at("pages"), 2);
+  EXPECT_EQ(select_cases({{"suite-test/known"}, "", "", {{"pages", 4}}})[0].parameters.at("pages"),
+            4);
+  EXPECT_THROW(select_cases({{"suite-test/known"}, "", "", {{"pages", 5}}}), bad_request);
+  EXPECT_THROW(select_cases({{"suite-test/known"}, "", "", {{"page", 3}}}), bad_request);
+}
+
+TEST(selection, a_patch_of_another_kernel_is_refused) {
+  EXPECT_THROW(select_cases({{"suite-test/known"}, "k1", "p2", {}}), bad_request);
+}
+
+TEST(registry, lists_the_default_suite_first_and_sorted) {
+  const auto& all = registry::scenarios();
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    EXPECT_GE(all[i - 1].in_default_suite, all[i].in_default_suite);
+    if (all[i - 1].in_default_suite == all[i].in_default_suite) {
+      EXPECT_LT(all[i - 1].name, all[i].name);
+    }
+  }
+}
+
+class suites : public testing::Test {
+ protected:
+  std::vector<result> run(const std::vector<std::string>& scenarios) {
+    std::vector<std::string> full;
+    for (const auto& each : scenarios) full.push_back("suite-test/" + each);
+    cases_ = select_cases({full, "k1", "", {}});
+    options_.on_result = [&](result& each) { order_.push_back(each.scenario); };
+    return run_suite(cases_, options_);
+  }
+
+  std::vector<suite_case> cases_;
+  suite_options options_;
+  std::vector<std::string> order_;
+};
+
+TEST_F(suites, say_what_became_of_each_worker) {
+  options_.jobs = 3;
+  const auto results = run({"known", "killed", "exits"});
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(results[0].error, "no such world");
+  EXPECT_EQ(results[1].error, "the worker process was killed by SIGKILL (Killed)");
+  EXPECT_EQ(results[2].error, "the worker process ended with exit status 7 and no result");
+  for (const auto& each : results) {
+    EXPECT_EQ(to_string(each.outcome), "error");
+    EXPECT_EQ(each.kernel, "k1");
+    EXPECT_EQ(each.parameters.at("pages"), 2);
+  }
+}
+
+TEST_F(suites, report_in_suite_order) {
+  options_.jobs = 4;
+  run({"exits", "known", "killed"});
+  EXPECT_THAT(order_, ElementsAre("suite-test/exits", "suite-test/known", "suite-test/killed"));
+}
+
+TEST_F(suites, tell_workers_to_stop_and_count_the_rest_as_interrupted) {
+  interrupt::install();  // workers inherit it
+  std::atomic<bool> stop{false};
+  options_.stop = &stop;
+  int looks = 0;
+  options_.on_status = [&](const suite_status& status) {
+    EXPECT_EQ(status.running.size(), 1U);
+    if (++looks == 2) stop = true;
+  };
+  const auto results = run({"waits", "known"});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].error, "was told to stop");
+  EXPECT_TRUE(results[1].outcome == verdict::bounded);
+  EXPECT_EQ(results[1].bound, "interrupted");
+}
+
+TEST_F(suites, stop_at_the_first_unexpected_verdict_if_asked_to) {
+  options_.stop_at_first_unexpected = true;
+  const auto results = run({"known", "exits"});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_TRUE(results[0].outcome == verdict::error);
+  EXPECT_THAT(results[1].bound, HasSubstr("not run"));
+}
+
+}  // namespace
+}  // namespace checker
