@@ -102,7 +102,7 @@ int replay(const replay_arguments& asked) {
     throw bad_request(fmt::format("{}: {}", printable(asked.trace), error.what()));
   }
   const auto program = subject.subject->make(subject.parameters, subject.kernel, subject.patch);
-  auto seen = explore::replay(*program, document.schedule, options_for(document, subject));
+  auto seen = explore::replay(*program, document, options_for(document, subject));
   seen.recorded.scenario = document.scenario;
   seen.recorded.kernel = document.kernel;
   seen.recorded.patch = document.patch;
