@@ -62,6 +62,12 @@ class judge {
     for (const trace::lock_edge& edge : result.cycle) named_locks_.insert({edge.from, edge.to});
     if (result.step >= 0) culprits_.insert(result.step);
     culprits_.insert(result.conflicting_steps.begin(), result.conflicting_steps.end());
+    // Who held a lock at the end matters where two threads could have met in it.
+    for (const trace::held_lock& lock : result.held) {
+      const auto place = locks_.find(lock.name);
+      if (place != locks_.end() && place->second.all.size() > 1)
+        acquisitions_.insert(lock.acquired_step);
+    }
     for (const int index : culprits_) {
       const step& value = document.steps[static_cast<std::size_t>(index)];
       if (is_access(value)) culprit_words_.insert(target_of(value));
@@ -76,7 +82,7 @@ class judge {
     const bool exceptional_choice =
         value.kind == step_kind::choice && !value.after.empty() && value.after != "0";
     if (exceptional_choice) return relevance::essential;
-    if (value.kind == step_kind::atomic || !value.notes.empty()) return relevance::shared;
+    if (value.kind == step_kind::atomic || !value.notes.empty()) return relevance::change;
     return relevance::none;
   }
 
@@ -85,14 +91,17 @@ class judge {
     const target word = target_of(value);
     const bool conflict = words_.at(word).conflict(value.thread, writes(value));
     if (culprit_words_.contains(word) && (conflict || writes(value))) return relevance::essential;
-    return conflict || !value.notes.empty() ? relevance::shared : relevance::none;
+    if (!value.notes.empty() || (conflict && writes(value))) return relevance::change;
+    return conflict ? relevance::shared : relevance::none;
   }
 
   relevance of_lock(const step& value) const {
-    if (named_locks_.contains(value.object)) return relevance::essential;
+    if (named_locks_.contains(value.object) || acquisitions_.contains(value.index))
+      return relevance::essential;
     const bool conflict =
         locks_.at(value.object).conflict(value.thread, value.mode == trace::lock_mode::write);
-    return conflict || !value.notes.empty() ? relevance::shared : relevance::none;
+    if (!value.notes.empty()) return relevance::change;
+    return conflict ? relevance::shared : relevance::none;
   }
 
   const trace::document& document_;
@@ -100,6 +109,7 @@ class judge {
   std::map<std::string, users, std::less<>> locks_;
   std::set<std::string, std::less<>> named_locks_;
   std::set<int> culprits_;
+  std::set<int> acquisitions_;  ///< of the locks held at the violation
   std::set<target> culprit_words_;
 };
 
@@ -134,7 +144,16 @@ std::vector<bool> choose_steps(const trace::document& document, std::size_t leas
     return static_cast<std::size_t>(std::count(chosen.begin(), chosen.end(), true));
   };
   std::vector<bool> chosen = at_least(relevance::shared);
+  if (count(chosen) > most) chosen = at_least(relevance::change);
   if (count(chosen) > most) chosen = at_least(relevance::essential);
+  const std::vector<int>& kept = document.result.conflicting_steps;
+  std::size_t surplus = count(chosen) > most ? count(chosen) - most : 0;
+  for (std::size_t i = 0; i < chosen.size() && surplus > 0; ++i) {
+    if (!chosen[i] || std::find(kept.begin(), kept.end(), static_cast<int>(i)) != kept.end())
+      continue;
+    chosen[i] = false;
+    --surplus;
+  }
   const int thread = violating_thread(document);
   std::size_t shown = count(chosen);
   for (std::size_t i = values.size(); i-- > 0 && shown < least;) {

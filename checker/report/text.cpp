@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace checker::report {
 namespace {
@@ -34,12 +35,17 @@ std::size_t fitting_bytes(std::string_view text, int width) {
   return bytes;
 }
 
-/// Where a line of `limit` bytes at most should end: behind the last space, else behind a character
-/// that separates parts of a word, else at the limit.
+/// Stands for a space that should stay in its line. Never in printable() text.
+constexpr char glued_space = '\x01';
+
+/// Where a line of `limit` bytes at most should end: behind the last space, else behind the last
+/// glued one, else behind a character that separates parts of a word, else at the limit.
 std::size_t break_position(std::string_view text, std::size_t limit) {
-  const std::size_t space = text.rfind(' ', limit);
-  if (space != std::string_view::npos && space > 0) return space;
-  const std::size_t separator = text.substr(0, limit).find_last_of("|/_-.,:>");
+  for (const char space : {' ', glued_space}) {
+    const std::size_t place = text.rfind(space, limit);
+    if (place != std::string_view::npos && place > 0) return place;
+  }
+  const std::size_t separator = text.substr(0, limit).find_last_of("|/_-.,:>(");
   if (separator != std::string_view::npos && separator > limit / 2) return separator + 1;
   return limit;
 }
@@ -67,7 +73,14 @@ std::string printable(std::string_view text) {
   return safe;
 }
 
+std::string glue(std::string_view text) {
+  std::string glued(text);
+  std::replace(glued.begin(), glued.end(), ' ', glued_space);
+  return glued;
+}
+
 std::vector<std::string> wrap(std::string_view text, int width, int hang) {
+  constexpr std::string_view spaces = " \x01";
   width = std::max(width, 1);
   hang = std::min(hang, width / 2);
   std::vector<std::string> lines;
@@ -77,10 +90,12 @@ std::vector<std::string> wrap(std::string_view text, int width, int hang) {
     const bool last = limit == text.size();
     if (!last) limit = std::max<std::size_t>(break_position(text, limit), 1);
     std::string_view line = text.substr(0, limit);
-    if (!last) line = line.substr(0, line.find_last_not_of(' ') + 1);
-    lines.push_back(std::string(static_cast<std::size_t>(indent), ' ').append(line));
+    if (!last) line = line.substr(0, line.find_last_not_of(spaces) + 1);
+    std::string& placed = lines.emplace_back(static_cast<std::size_t>(indent), ' ');
+    placed += line;
+    std::replace(placed.begin(), placed.end(), glued_space, ' ');
     text.remove_prefix(limit);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
     if (last || text.empty()) return lines;
     indent = hang;
   }
@@ -128,43 +143,68 @@ std::string lock_kind_of(const trace::document& document, std::string_view lock)
   return {};
 }
 
+namespace {
+
+std::string join(const std::vector<std::string>& parts, std::string (*each)(std::string_view)) {
+  std::string text;
+  for (const std::string& part : parts) text.append(text.empty() ? "" : " ").append(each(part));
+  return text;
+}
+
+}  // namespace
+
+std::string step_words::rest() const {
+  return join(parts, [](std::string_view part) { return std::string(part); });
+}
+
+std::string step_words::glued_rest() const { return join(parts, glue); }
+
 step_words describe(const trace::step& step) {
   const std::string object = printable(step.object);
   const std::string before = printable(step.before), after = printable(step.after);
-  const std::string mode = step.mode == trace::lock_mode::read ? " (read)" : "";
-  const std::string nested = step.subclass > 0 ? fmt::format(" (nested {})", step.subclass) : "";
-  const auto change = [&] {
-    if (before.empty()) return after.empty() ? object : fmt::format("{} = {}", object, after);
-    return fmt::format("{}: {} -> {}", object, before, after);
+  const auto value = [&](std::string verb) -> step_words {
+    if (after.empty()) return {std::move(verb), {object}};
+    return {std::move(verb), {object, "= " + after}};
   };
-  const auto value = [&] { return after.empty() ? object : fmt::format("{} = {}", object, after); };
+  const auto change = [&](std::string verb) -> step_words {
+    if (before.empty()) return value(std::move(verb));
+    return {std::move(verb), {object + ":", before, "-> " + after}};
+  };
+  const auto lock = [&](std::string verb) -> step_words {
+    step_words words{std::move(verb), {object}};
+    if (step.subclass > 0) words.parts.push_back(fmt::format("(nested {})", step.subclass));
+    if (step.mode == trace::lock_mode::read) words.parts.emplace_back("(read)");
+    if (step.kind == trace::step_kind::trylock)
+      words.parts.emplace_back(step.after == "0" ? "-> busy" : "-> taken");
+    return words;
+  };
   switch (step.kind) {
     case trace::step_kind::load:
-      return {"load", value()};
+      return value("load");
     case trace::step_kind::store:
-      return {"store", change()};
+      return change("store");
     case trace::step_kind::rmw:
-      return {"update", change()};
+      return change("update");
     case trace::step_kind::lock:
-      return {"lock", object + nested + mode};
+      return lock("lock");
     case trace::step_kind::trylock:
-      return {"trylock", object + nested + mode + (step.after == "0" ? ": busy" : ": taken")};
+      return lock("trylock");
     case trace::step_kind::unlock:
-      return {"unlock", object + mode};
+      return lock("unlock");
     case trace::step_kind::choice:
-      return {"choose", value()};
+      return value("choose");
     case trace::step_kind::atomic:
-      return {"atomic", object};
+      return {"atomic", {object}};
     case trace::step_kind::wait:
-      return {"wait", value()};
+      return value("wait");
     case trace::step_kind::fence:
-      return {"fence", object};
+      return {"fence", {object}};
     case trace::step_kind::begin:
-      return {"begin", object};
+      return {"begin", {object}};
     case trace::step_kind::end:
-      return {"end", object};
+      return {"end", {object}};
   }
-  return {"", object};
+  return {"", {object}};
 }
 
 }  // namespace checker::report

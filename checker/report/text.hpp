@@ -2,6 +2,7 @@
 // Text helpers the reports share: widths, wrapping, safe printing, words for locks and steps.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ int width_of(std::string_view text);
 
 /// `text` with control characters and broken UTF-8 replaced by '?'.
 std::string printable(std::string_view text);
+
+/// `text` with its spaces made such that wrap() breaks there only if it must.
+std::string glue(std::string_view text);
 
 /// `text` in lines of at most `width` columns, broken at spaces where possible; every line but the
 /// first is indented by `hang` (less where `width` is small). At least one line.
@@ -39,10 +43,15 @@ std::string short_place_of(const trace::frame& frame);
 /// document says were held; empty if none was.
 std::string lock_kind_of(const trace::document& document, std::string_view lock);
 
-/// A step in the table's words: verb "store" and rest "child pte[0]: 0 -> present|RO pfn 3".
+/// A step in the table's words: verb "store", parts "child pte[0]:", "0", "-> present|RO pfn 3".
 struct step_words {
   std::string verb;
-  std::string rest;
+  std::vector<std::string> parts;
+
+  /// The parts with spaces between them.
+  std::string rest() const;
+  /// The same, for wrap(): broken between parts rather than within one.
+  std::string glued_rest() const;
 };
 step_words describe(const trace::step& step);
 

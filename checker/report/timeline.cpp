@@ -20,7 +20,9 @@ class builder {
   void add(const trace::step& step, bool shown) {
     thread_state& state = state_of(step.thread);
     if (step.operation != state.operation || step.kind == step_kind::begin) {
-      flush(step.thread);
+      // What was folded in an operation that was never shown needs no row of its own.
+      if (state.operation_printed) flush(step.thread);
+      state.folded_before += std::exchange(state.folded, 0);
       state.operation = step.operation;
       state.operation_printed = false;
       state.calls.clear();
@@ -63,7 +65,8 @@ class builder {
     int operation = 0;
     bool operation_printed = false;
     std::vector<call> calls;
-    int folded = 0;
+    int folded = 0;         ///< in this operation
+    int folded_before = 0;  ///< in whole operations before it
   };
 
   thread_state& state_of(int thread) { return threads_[static_cast<std::size_t>(thread)]; }
@@ -121,17 +124,22 @@ class builder {
     }
   }
 
-  void flush(int thread) {
-    thread_state& state = state_of(thread);
-    const int count = std::exchange(state.folded, 0);
+  void emit_folded(int thread, int depth, int count) {
     if (count == 0) return;
-    print_operation(thread);
     emit({.kind = timeline_row::type::folded,
           .thread = thread,
-          .depth = depth_of(state),
+          .depth = depth,
           .name = {},
           .step = -1,
           .count = count});
+  }
+
+  void flush(int thread) {
+    thread_state& state = state_of(thread);
+    emit_folded(thread, 0, std::exchange(state.folded_before, 0));
+    if (state.folded == 0) return;
+    print_operation(thread);
+    emit_folded(thread, depth_of(state), std::exchange(state.folded, 0));
   }
 
   void flush_all() {

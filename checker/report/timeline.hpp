@@ -29,7 +29,8 @@ struct timeline_row {
   bool switched = false;  ///< another thread ran before
 };
 
-/// Rows for the steps with `shown[index]`, with the calls they stand in; runs of other steps are folded.
+/// Rows for the steps with `shown[index]`, with the calls they stand in; runs of other steps are
+/// folded.
 std::vector<timeline_row> timeline_of(const trace::document& document,
                                       const std::vector<bool>& shown);
 

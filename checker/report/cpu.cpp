@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/report/cpu.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "checker/report/relevance.hpp"
+#include "checker/report/text.hpp"
+#include "checker/report/timeline.hpp"
+
+namespace checker::report {
+namespace {
+
+constexpr int page_width = 72;
+constexpr std::size_t least_steps = 6, most_steps = 24;
+
+/// The kernel's function for an operation on a lock of that kind.
+std::string lock_call(const trace::step& step, std::string_view kind) {
+  const bool read = step.mode == trace::lock_mode::read;
+  const bool release = step.kind == trace::step_kind::unlock;
+  const bool attempt = step.kind == trace::step_kind::trylock;
+  if (kind == "rwsem") {
+    const std::string_view side = read ? "read" : "write";
+    return fmt::format("{}_{}{}", release ? "up" : "down", side, attempt ? "_trylock" : "");
+  }
+  const std::string_view verb = release ? "unlock" : attempt ? "trylock" : "lock";
+  if (kind == "spinlock") return fmt::format("spin_{}", verb);
+  if (kind == "mutex") return fmt::format("mutex_{}", verb);
+  if (kind == "bit lock") return attempt ? "trylock_bit" : fmt::format("{}_bit", verb);
+  return std::string(verb);
+}
+
+std::string ascii(std::string_view text) {
+  std::string plain;
+  for (const char c : printable(text)) {
+    if (static_cast<unsigned char>(c) < 0x80) plain += c;
+    if (static_cast<unsigned char>(c) >= 0xc0) plain += '?';
+  }
+  return plain;
+}
+
+class cpu_writer {
+ public:
+  explicit cpu_writer(const trace::document& document)
+      : document_(document),
+        columns_(std::max(1, static_cast<int>(document.threads.size()))),
+        column_width_(columns_ == 1 ? page_width : page_width / columns_) {}
+
+  std::string write() {
+    std::string heads, rules;
+    for (int i = 0; i < columns_; ++i) {
+      const auto offset = static_cast<std::size_t>(offset_of(i));
+      heads.resize(offset, ' ');
+      rules.resize(offset, ' ');
+      heads += fmt::format("CPU{}", i);
+      rules += "----";
+    }
+    text_ = heads + "\n" + rules + "\n";
+    for (const timeline_row& row :
+         timeline_of(document_, choose_steps(document_, least_steps, most_steps)))
+      print(row);
+    const trace::violation& result = document_.result;
+    const int thread = result.waits.empty() ? std::max(result.thread, 0) : 0;
+    put(thread, 0, fmt::format("*** {} ***", ascii(result.kind)));
+    return std::move(text_);
+  }
+
+ private:
+  int offset_of(int thread) const { return thread * column_width_; }
+
+  void put(int thread, int depth, const std::string& words) {
+    // A line belongs to one thread alone, so it may run on below the next column, but not so far
+    // that it seems to stand there.
+    const int offset = offset_of(thread);
+    const int room = std::min(page_width - offset, column_width_ + 16);
+    const int step = columns_ > 2 ? 1 : 2;
+    const int indent = std::min(depth * step, room / 2);
+    for (const std::string& line : wrap(words, room - indent, 2))
+      text_.append(static_cast<std::size_t>(offset + indent), ' ').append(line).append("\n");
+  }
+
+  void print(const timeline_row& row) {
+    // An empty line where another CPU goes on, as changelogs have it.
+    if (row.switched && std::exchange(begun_, true)) text_ += "\n";
+    switch (row.kind) {
+      case timeline_row::type::operation:
+        put(row.thread, 0, ascii(row.name));
+        break;
+      case timeline_row::type::call:
+        put(row.thread, row.depth, ascii(row.name) + "()");
+        break;
+      case timeline_row::type::folded:
+        break;
+      case timeline_row::type::blocked:
+        put(row.thread, row.depth, waiting_call(row));
+        break;
+      case timeline_row::type::step:
+        put(row.thread, row.depth, words_of(document_.steps[static_cast<std::size_t>(row.step)]));
+        break;
+    }
+  }
+
+  std::string waiting_call(const timeline_row& row) const {
+    trace::step step;
+    step.kind = trace::step_kind::lock;
+    return fmt::format("{}({})  <-- waits", lock_call(step, lock_kind_of(document_, row.name)),
+                       ascii(row.name));
+  }
+
+  std::string words_of(const trace::step& step) const {
+    const std::string object = ascii(step.object);
+    switch (step.kind) {
+      case trace::step_kind::lock:
+      case trace::step_kind::trylock:
+      case trace::step_kind::unlock: {
+        const std::string call = lock_call(step, lock_kind_of(document_, step.object));
+        std::string arguments = object;
+        const bool nested = step.subclass > 0 && step.kind == trace::step_kind::lock;
+        if (nested) arguments += fmt::format(", {}", step.subclass);
+        std::string words = fmt::format("{}{}({})", call, nested ? "_nested" : "", arguments);
+        if (step.kind == trace::step_kind::trylock)
+          words += step.after == "0" ? " fails" : " succeeds";
+        return words;
+      }
+      case trace::step_kind::atomic:
+        return object;
+      case trace::step_kind::choice:
+        return fmt::format("{} = {}", object, ascii(step.after));
+      default: {
+        const step_words words = describe(step);
+        return glue(words.verb + " ") + ascii_glued(words);
+      }
+    }
+  }
+
+  static std::string ascii_glued(step_words words) {
+    for (std::string& part : words.parts) part = ascii(part);
+    return words.glued_rest();
+  }
+
+  const trace::document& document_;
+  int columns_;
+  int column_width_;
+  bool begun_ = false;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string cpu(const trace::document& document) { return cpu_writer(document).write(); }
+
+}  // namespace checker::report
