@@ -10,6 +10,7 @@ function(ptlcheck_add_code_under_test name)
   add_library(${name} OBJECT ${ARGN})
   target_link_libraries(${name} PUBLIC ptlcheck_options)
   target_compile_options(${name} PRIVATE
+    -include ${CMAKE_SOURCE_DIR}/checker/intercept/memory_functions.h
     -O1 -g -fno-inline -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls
     $<$<C_COMPILER_ID:GNU>:--param=tsan-distinguish-volatile=1>
     $<$<C_COMPILER_ID:Clang>:-mllvm> $<$<C_COMPILER_ID:Clang>:-tsan-distinguish-volatile=1>

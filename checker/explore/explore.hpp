@@ -58,8 +58,8 @@ struct replay_result {
   trace::document recorded;   ///< what was seen; result.kind is empty if no violation
 };
 
-/// Runs `subject` once under `schedule`, recording.
-replay_result replay(program& subject, const std::vector<trace::decision>& schedule,
-                     const options& how);
+/// Sets `subject` up and runs it once under the schedule of `original`, recording. For a lock-order
+/// violation the edges that `original` names count as known.
+replay_result replay(program& subject, const trace::document& original, const options& how);
 
 }  // namespace checker::explore

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/explore/counterexample.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "checker/lockgraph/lock_order.hpp"
+#include "checker/report/kcsan.hpp"
+
+#ifndef PTLCHECK_VERSION
+#define PTLCHECK_VERSION "0"
+#endif
+
+namespace checker::explore {
+namespace {
+
+std::vector<trace::thread> to_threads(const execution& engine) {
+  std::vector<trace::thread> result;
+  for (const auto& spec : engine.threads()) {
+    trace::thread thread{spec.name, {}};
+    for (const auto& operation : spec.operations) thread.operations.push_back(operation.name);
+    result.push_back(std::move(thread));
+  }
+  return result;
+}
+
+/// Edges of this execution: each lock taken while others were held.
+std::vector<trace::lock_edge> edges_of(const std::vector<trace::step>& steps) {
+  std::vector<trace::lock_edge> result;
+  for (const auto& step : steps) {
+    if (step.kind != trace::step_kind::lock) continue;
+    for (const auto& held : step.held) {
+      trace::lock_edge edge;
+      edge.from = held.name;
+      edge.from_class = held.lock_class;
+      edge.from_subclass = held.subclass;
+      edge.to = step.object;
+      edge.to_class = step.lock_class;
+      edge.to_subclass = step.subclass;
+      edge.thread = step.thread;
+      edge.step = step.index;
+      edge.from_stack = held.acquired_stack;
+      edge.stack = step.stack;
+      const bool known = std::ranges::any_of(result, [&](const trace::lock_edge& other) {
+        return other.from == edge.from && other.to == edge.to && other.thread == edge.thread &&
+               other.from_subclass == edge.from_subclass && other.to_subclass == edge.to_subclass;
+      });
+      if (!known) result.push_back(std::move(edge));
+    }
+  }
+  return result;
+}
+
+bool conflicts(const raw_step& a, const raw_step& b) {
+  return a.step.thread != b.step.thread && !a.touched.empty() && !b.touched.empty() &&
+         !independent(a.touched, b.touched);
+}
+
+bool is_data_access(const raw_step& raw) {
+  switch (raw.step.kind) {
+    case trace::step_kind::load:
+    case trace::step_kind::store:
+    case trace::step_kind::rmw:
+    case trace::step_kind::atomic: return true;
+    default: return false;
+  }
+}
+
+/// The step that broke it, or the last one by that thread before it which touched data, and the
+/// latest step of another thread that it conflicts with.
+std::vector<int> conflicting_pair(const std::vector<raw_step>& steps, int violating) {
+  if (steps.empty()) return {};
+  int later = violating < 0 ? static_cast<int>(steps.size()) - 1 : violating;
+  const int thread = steps[static_cast<std::size_t>(later)].step.thread;
+  for (; later >= 0; --later) {
+    const auto& mine = steps[static_cast<std::size_t>(later)];
+    if (mine.step.thread != thread || !is_data_access(mine)) continue;
+    for (int earlier = later - 1; earlier >= 0; --earlier) {
+      const auto& theirs = steps[static_cast<std::size_t>(earlier)];
+      if (is_data_access(theirs) && conflicts(mine, theirs)) return {earlier, later};
+    }
+  }
+  return {};
+}
+
+std::set<std::string> held_names(const trace::step& step) {
+  std::set<std::string> names;
+  for (const auto& held : step.held) {
+    if (held.kind == "spinlock") names.insert(held.name);
+  }
+  return names;
+}
+
+/// The spinlock most often held, over the whole execution, at accesses to what the two steps share,
+/// if one of the two lacks it.
+std::string covering_lock(const std::vector<raw_step>& raw, const std::vector<trace::step>& steps,
+                          const std::vector<int>& pair) {
+  if (pair.size() != 2) return {};
+  std::set<std::uint32_t> shared;
+  const auto& one = raw[static_cast<std::size_t>(pair[0])].touched;
+  const auto& other = raw[static_cast<std::size_t>(pair[1])].touched;
+  for (const auto a : one) {
+    for (const auto b : other) {
+      if (a.word() == b.word() && !commute(a.mode(), b.mode())) shared.insert(a.word());
+    }
+  }
+  std::map<std::string, int> votes;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const bool touches = std::ranges::any_of(
+        raw[i].touched, [&](footprint_item item) { return shared.contains(item.word()); });
+    if (!touches || !is_data_access(raw[i])) continue;
+    for (const auto& name : held_names(steps[i])) ++votes[name];
+  }
+  const auto first = held_names(steps[static_cast<std::size_t>(pair[0])]);
+  const auto second = held_names(steps[static_cast<std::size_t>(pair[1])]);
+  std::string best;
+  int most = 0;
+  for (const auto& [name, count] : votes) {
+    if (first.contains(name) && second.contains(name)) continue;
+    if (!first.contains(name) && !second.contains(name)) continue;
+    if (count > most) {
+      most = count;
+      best = name;
+    }
+  }
+  return best;
+}
+
+void explain(trace::document& document, const execution& engine) {
+  auto& result = document.result;
+  const auto& raw = engine.recording_of_last().steps();
+  if (result.kind == "deadlock" || result.kind == "lock-order" || result.kind == "recursion") return;
+  if (result.conflicting_steps.empty()) {
+    result.conflicting_steps = conflicting_pair(raw, result.step);
+  }
+  result.covering_lock = covering_lock(raw, document.steps, result.conflicting_steps);
+}
+
+}  // namespace
+
+trace::lock_edge to_lock_edge(const raw_lock_edge& raw) {
+  trace::lock_edge edge;
+  edge.from = raw.from;
+  edge.from_class = raw.from_class;
+  edge.from_subclass = raw.from_subclass;
+  edge.to = raw.to;
+  edge.to_class = raw.to_class;
+  edge.to_subclass = raw.to_subclass;
+  edge.thread = raw.thread;
+  edge.step = raw.step;
+  edge.from_stack = symbolize(raw.from_stack);
+  edge.stack = symbolize(raw.stack);
+  return edge;
+}
+
+trace::document to_document(const execution& engine, const std::string& search) {
+  trace::document document;
+  document.tool_version = PTLCHECK_VERSION;
+  document.search = search;
+  document.threads = to_threads(engine);
+  document.schedule = engine.decisions();
+  document.steps = to_steps(engine.recording_of_last().steps());
+  document.lock_edges = edges_of(document.steps);
+  if (!engine.violation()) return document;
+
+  const auto& found = *engine.violation();
+  auto& result = document.result;
+  result.kind = found.kind;
+  result.message = found.message;
+  result.thread = found.thread;
+  result.step = found.step;
+  result.conflicting_steps = found.conflicting_steps;
+  for (const auto& raw : found.waits) {
+    result.waits.push_back(raw.wait);
+    result.waits.back().stack = symbolize(raw.stack);
+  }
+  for (const auto& raw : found.held) result.held.push_back(to_held_lock(raw));
+  if (result.kind == "lock-order") {
+    std::vector<trace::lock_edge> edges;
+    for (const auto& raw : engine.order().edges()) edges.push_back(to_lock_edge(raw));
+    if (auto cycle = lockgraph::shortest_cycle(edges)) result.cycle = std::move(*cycle);
+  }
+  explain(document, engine);
+  return document;
+}
+
+std::string race_report(const racing_access& one, const racing_access& other,
+                        const execution& engine) {
+  const auto to_step = [](const racing_access& access) {
+    trace::step step;
+    step.thread = access.thread;
+    step.operation = access.operation;
+    step.kind = access.writes ? trace::step_kind::store : trace::step_kind::load;
+    step.marked = access.marked;
+    step.address = reinterpret_cast<std::uintptr_t>(access.address);
+    step.size = access.size;
+    step.stack = symbolize(access.stack);
+    return step;
+  };
+  return report::kcsan(to_step(one), to_step(other), to_threads(engine));
+}
+
+}  // namespace checker::explore

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/explore/explore.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "checker/detect/crash.hpp"
+#include "checker/explore/brute_force.hpp"
+#include "checker/explore/counterexample.hpp"
+#include "checker/explore/dpor.hpp"
+#include "checker/explore/guided.hpp"
+#include "checker/explore/minimize.hpp"
+#include "checker/explore/random_walk.hpp"
+#include "checker/intercept/arena.hpp"
+#include "checker/intercept/execution.hpp"
+
+namespace checker::explore {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr int shorten_attempts = 400;
+
+double seconds_since(clock::time_point start) {
+  return std::chrono::duration<double>(clock::now() - start).count();
+}
+
+std::string describe(const options& how) {
+  switch (how.search) {
+    case search::dpor: return how.state_cache ? "dpor, state cache" : "dpor";
+    case search::brute_force: return "brute force";
+    case search::random: return fmt::format("random, seed {}", how.seed);
+  }
+  return {};
+}
+
+/// Edges of a cycle that were seen in other executions get their stacks back.
+void restore_stacks(trace::document& document, const std::vector<trace::lock_edge>& known) {
+  for (auto& edge : document.result.cycle) {
+    if (!edge.stack.empty()) continue;
+    const auto found = std::ranges::find_if(known, [&](const trace::lock_edge& other) {
+      return other.from_class == edge.from_class && other.to_class == edge.to_class &&
+             other.from_subclass == edge.from_subclass && other.to_subclass == edge.to_subclass;
+    });
+    if (found == known.end()) continue;
+    edge = *found;
+    edge.step = -1;
+  }
+}
+
+/// A kind of violation, with the cheapest schedule that led to it.
+struct found_kind {
+  std::string kind;
+  std::uint64_t executions = 0;
+  std::vector<trace::decision> schedule;
+  std::vector<std::vector<unsigned>> choices;
+  trace_cost cost;
+};
+
+/// One exploration: the strategy, what it found, and why it stopped.
+class exploration {
+ public:
+  exploration(program& subject, const options& how)
+      : how_(how), engine_(subject, how.data_races, how.max_steps) {}
+
+  result run() {
+    auto search = make_search();
+    engine_.explore(*search, [this](outcome how) { return after_execution(how); });
+    result out;
+    fill_counters(out);
+    out.seconds = seconds_since(start_);
+    if (reduced_ != nullptr && reduced_->diverged()) {
+      out.outcome = verdict::error;
+      out.error = "the program is not deterministic: the same schedule led to other steps";
+      return out;
+    }
+    for (auto& kind : kinds_) out.violations.push_back(counterexample(std::move(kind)));
+    add_inversion(out);
+    for (const auto& [one, other] : engine_.races().races()) {
+      out.reports.push_back(race_report(one, other, engine_));
+    }
+    conclude(out);
+    out.seconds = seconds_since(start_);
+    return out;
+  }
+
+ private:
+  std::unique_ptr<strategy> make_search() {
+    switch (how_.search) {
+      case search::brute_force: return std::make_unique<brute_force>();
+      case search::random:
+        bound_ = fmt::format("{} random executions, seed {}", how_.random_executions, how_.seed);
+        return std::make_unique<random_walk>(how_.seed, how_.random_executions);
+      case search::dpor: break;
+    }
+    auto reduced = std::make_unique<dpor>(how_.state_cache ? how_.max_cache_bytes : 0);
+    reduced_ = reduced.get();
+    return reduced;
+  }
+
+  /// True if the search is to stop.
+  bool after_execution(outcome how) {
+    if (engine_.violation()) note_violation();
+    if (how == outcome::cut) {
+      bound_ = fmt::format("--max-steps {}: an execution was longer", how_.max_steps);
+    }
+    if (how_.on_execution_end && (how == outcome::complete || how == outcome::stuck)) {
+      how_.on_execution_end(how == outcome::stuck);
+    }
+    return out_of_budget() || report_progress();
+  }
+
+  void note_violation() {
+    const auto& found = *engine_.violation();
+    auto known = std::ranges::find(kinds_, found.kind, &found_kind::kind);
+    if (known == kinds_.end()) {
+      kinds_.push_back({found.kind, 0, engine_.decisions(), engine_.choices(), {}});
+      known = kinds_.end() - 1;
+      known->cost = cost_of(known->schedule);
+      if (first_violation_at_ == 0) first_violation_at_ = engine_.counters().executions;
+    } else if (engine_.steps() <= known->cost.steps) {
+      auto schedule = engine_.decisions();
+      const auto cost = cost_of(schedule);
+      if (cost < known->cost) {
+        known->schedule = std::move(schedule);
+        known->choices = engine_.choices();
+        known->cost = cost;
+      }
+    }
+    ++known->executions;
+  }
+
+  bool out_of_budget() {
+    const auto& counted = engine_.counters();
+    if (first_violation_at_ != 0 &&
+        counted.executions - first_violation_at_ >= how_.after_violation) {
+      return true;
+    }
+    if (how_.max_executions != 0 && counted.executions >= how_.max_executions) {
+      // Whether this was the last one anyway is not known: say no more than that.
+      bound_ = fmt::format("--max-executions {}", how_.max_executions);
+      return true;
+    }
+    if (how_.stop != nullptr && how_.stop->load(std::memory_order_relaxed)) {
+      bound_ = "interrupted";
+      return true;
+    }
+    return false;
+  }
+
+  /// Looks at the clock now and then. True if the time is up.
+  bool report_progress() {
+    if (engine_.counters().steps < next_look_) return false;
+    next_look_ = engine_.counters().steps + 20'000;
+    const double seconds = seconds_since(start_);
+    if (how_.max_seconds > 0 && seconds >= how_.max_seconds) {
+      bound_ = fmt::format("--budget {:g}s", how_.max_seconds);
+      return true;
+    }
+    if (how_.on_progress && seconds - last_progress_ >= 0.2) {
+      last_progress_ = seconds;
+      result now;
+      fill_counters(now);
+      how_.on_progress({now.executions, now.blocked, now.cached, now.steps, now.states, seconds});
+    }
+    return false;
+  }
+
+  void fill_counters(result& out) const {
+    const auto& counted = engine_.counters();
+    out.executions = counted.executions;
+    out.steps = counted.steps;
+    out.depth = counted.depth;
+    if (reduced_ == nullptr) return;
+    out.blocked = reduced_->sleep_blocked();
+    out.cached = reduced_->cache_hits();
+    out.states = reduced_->cache().size();
+  }
+
+  /// Replays the schedule at once, which shows that it repeats, then shortens and records it.
+  violation_group counterexample(found_kind found) {
+    violation_group group;
+    group.kind = found.kind;
+    group.executions = found.executions;
+    if (!repeats(found, group.divergence)) {
+      group.repeats = false;
+    } else if (how_.minimize) {
+      found.schedule = shorten(engine_, std::move(found.schedule), std::move(found.choices),
+                               found.kind, shorten_attempts);
+    }
+    engine_.record(true);
+    exact_replay guide(found.schedule);
+    engine_.explore(guide, [](outcome) { return true; });
+    group.counterexample = to_document(engine_, describe(how_));
+    engine_.record(false);
+    return group;
+  }
+
+  bool repeats(const found_kind& found, std::string& divergence) {
+    exact_replay guide(found.schedule);
+    engine_.explore(guide, [](outcome) { return true; });
+    divergence = guide.divergence();
+    if (!divergence.empty()) return false;
+    if (engine_.violation() && engine_.violation()->kind == found.kind) return true;
+    divergence = engine_.violation()
+                     ? "the replay ended in another violation: " + engine_.violation()->kind
+                     : "the replay ended without a violation";
+    return false;
+  }
+
+  /// A cycle in the lock order of all executions, where no execution deadlocked.
+  void add_inversion(result& out) {
+    if (!engine_.inversion()) return;
+    if (std::ranges::find(out.violations, "deadlock", &violation_group::kind) !=
+        out.violations.end()) {
+      return;
+    }
+    const auto inversion = *engine_.inversion();
+    std::vector<trace::lock_edge> known;
+    for (std::size_t i = 0; i < inversion.edges_before; ++i) {
+      known.push_back(to_lock_edge(engine_.order().edges()[i]));
+    }
+    violation_group group;
+    group.kind = "lock-order";
+    group.executions = 1;
+    group.counterexample = replay_inversion(inversion.schedule, known);
+    if (group.counterexample.result.kind != group.kind) {
+      group.repeats = false;
+      group.divergence = "the replay did not close the cycle";
+    }
+    out.violations.push_back(std::move(group));
+  }
+
+  trace::document replay_inversion(const std::vector<trace::decision>& schedule,
+                                   const std::vector<trace::lock_edge>& known) {
+    engine_.restart_order(known);
+    engine_.record(true);
+    exact_replay guide(schedule);
+    engine_.explore(guide, [](outcome) { return true; });
+    auto document = to_document(engine_, describe(how_));
+    restore_stacks(document, known);
+    engine_.record(false);
+    return document;
+  }
+
+  void conclude(result& out) const {
+    if (!out.violations.empty()) {
+      out.outcome = verdict::violation;
+    } else if (!bound_.empty()) {
+      out.outcome = verdict::bounded;
+      out.bound = bound_;
+    } else {
+      out.outcome = verdict::verified;
+    }
+    for (const auto& known : lock_registry::instance().classes()) {
+      out.lock_classes.push_back(known.name);
+    }
+  }
+
+  const options& how_;
+  execution engine_;
+  dpor* reduced_ = nullptr;
+  clock::time_point start_ = clock::now();
+  std::vector<found_kind> kinds_;
+  std::uint64_t first_violation_at_ = 0;
+  std::uint64_t next_look_ = 0;
+  double last_progress_ = 0;
+  std::string bound_;
+};
+
+}  // namespace
+
+result run(program& subject, const options& how) {
+  arena_reset();
+  subject.setup();
+  const crash_guard guard;
+  return exploration(subject, how).run();
+}
+
+replay_result replay(program& subject, const trace::document& original, const options& how) {
+  arena_reset();
+  subject.setup();
+  const crash_guard guard;
+  // A race is looked for only where one was found; other scenarios' races are not this trace's.
+  const auto races = original.result.kind == "data-race" ? data_race_policy::fail : how.data_races;
+  execution engine(subject, races, how.max_steps);
+  if (!original.result.cycle.empty()) {
+    std::vector<trace::lock_edge> known;
+    for (const auto& edge : original.result.cycle) {
+      if (edge.step < 0) known.push_back(edge);
+    }
+    engine.restart_order(known);
+  }
+  engine.record(true);
+  exact_replay guide(original.schedule);
+  engine.explore(guide, [](outcome) { return true; });
+  replay_result out;
+  out.divergence = guide.divergence();
+  out.fits = out.divergence.empty();
+  out.recorded = to_document(engine, original.search);
+  restore_stacks(out.recorded, original.result.cycle);
+  return out;
+}
+
+}  // namespace checker::explore

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a step touched, as far as the search cares: the words it read and wrote.
+//
+// Two steps of different threads are dependent iff their footprints conflict. A footprint is known
+// once its step has run; it holds every access of the step, those of hooks and ghost code included.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace checker {
+
+enum class access_mode : std::uint8_t {
+  read = 0,
+  write = 1,
+  shared = 2,  ///< a reader's lock or unlock: commutes with others of its kind only
+};
+
+enum class access_role : std::uint8_t {
+  plain = 0,
+  acquire = 1,  ///< a blocking acquire: never enabled while the lock is held
+  release = 2,  ///< of a lock
+  wait = 3,     ///< a wait for a value: not enabled while the word has another one
+};
+
+/// One word and how it was touched, in 32 bits.
+class footprint_item {
+ public:
+  constexpr footprint_item() = default;
+  constexpr footprint_item(std::uint32_t word, access_mode mode,
+                           access_role role = access_role::plain)
+      : bits_(word << 4 | static_cast<std::uint32_t>(role) << 2 |
+              static_cast<std::uint32_t>(mode)) {}
+
+  constexpr std::uint32_t word() const { return bits_ >> 4; }
+  constexpr access_mode mode() const { return static_cast<access_mode>(bits_ & 3); }
+  constexpr access_role role() const { return static_cast<access_role>(bits_ >> 2 & 3); }
+  constexpr std::uint32_t bits() const { return bits_; }
+
+  constexpr bool operator==(const footprint_item&) const = default;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+using footprint = std::span<const footprint_item>;
+
+constexpr bool commute(access_mode a, access_mode b) { return a == b && a != access_mode::write; }
+
+inline bool independent(footprint a, footprint b) {
+  for (const auto& x : a) {
+    for (const auto& y : b) {
+      if (x.word() == y.word() && !commute(x.mode(), y.mode())) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace checker

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A search: decides which thread runs next and which value a choice takes, and learns what each step
+// touched. Free of Relacy and of the code under test.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "checker/explore/footprint.hpp"
+
+namespace checker {
+
+/// A set of threads, one bit each.
+using thread_set = std::uint32_t;
+
+/// A 128-bit hash of everything that determines what can happen from here on.
+struct state_key {
+  std::uint64_t low = 0, high = 0;
+  bool operator==(const state_key&) const = default;
+};
+
+/// What a search may see of the execution when it picks. Filled by the execution.
+struct moment {
+  thread_set enabled = 0;  ///< threads whose next step can run now; never empty
+  thread_set live = 0;     ///< threads that have not finished
+  int current = -1;        ///< the thread that ran last; -1 before the first step
+  state_key key;           ///< zero unless the strategy asked for keys
+};
+
+enum class outcome : std::uint8_t {
+  complete,  ///< every thread finished
+  stuck,     ///< threads left, none enabled
+  violated,  ///< ended in a violation other than a deadlock
+  given_up,  ///< pick() said so
+  cut,       ///< a bound on steps was hit
+};
+
+/// A thread that could not run at the end of a stuck execution, and what it waits for.
+struct blocked_thread {
+  int thread;
+  footprint_item waits_for;
+};
+
+class strategy {
+ public:
+  virtual ~strategy() = default;
+
+  virtual bool wants_keys() const { return false; }
+  virtual void begin_execution() = 0;
+  /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
+  virtual int pick(const moment& now) = 0;
+  /// The step last picked is over; `touched` is valid during the call only.
+  virtual void executed(int thread, footprint touched) = 0;
+  /// A value in [0, alternatives) for a choice of `thread`. Never in the middle of a step.
+  virtual unsigned choose(int thread, unsigned alternatives) = 0;
+  /// `blocked` is empty unless `how` is stuck. Returns true when the search is over.
+  virtual bool end_execution(outcome how, std::span<const blocked_thread> blocked) = 0;
+};
+
+}  // namespace checker

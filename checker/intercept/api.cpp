@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/intercept/api.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+
+#include "checker/intercept/execution.hpp"
+
+namespace {
+
+using checker::execution;
+
+std::string formatted(const char* format, va_list arguments) {
+  char buffer[512];
+  std::vsnprintf(buffer, sizeof buffer, format, arguments);
+  return buffer;
+}
+
+std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+
+}  // namespace
+
+#define CHECKER_CALLER address_of(__builtin_return_address(0))
+
+extern "C" {
+
+void checker_lock_init(checker_lock* lock, checker_lock_kind kind, const char* class_name,
+                       const char* instance_name) {
+  auto& registry = checker::lock_registry::instance();
+  registry.name_instance(lock, instance_name);
+  const auto lock_class = registry.intern_class(class_name, kind);
+  if (execution::running != nullptr) execution::running->lock_initialised(lock);
+  lock->state = 0;
+  lock->lock_class = lock_class;
+  lock->instance = checker::arena_word(lock);
+  if (execution::running != nullptr) execution::running->lock_initialisation_done();
+}
+
+void checker_lock_acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode) {
+  if (execution::running != nullptr) {
+    execution::running->acquire(lock, subclass, mode, CHECKER_CALLER);
+  }
+}
+
+int checker_lock_try(checker_lock* lock, unsigned subclass, checker_lock_mode mode) {
+  return execution::running == nullptr ||
+         execution::running->try_acquire(lock, subclass, mode, CHECKER_CALLER);
+}
+
+void checker_lock_release(checker_lock* lock, checker_lock_mode mode) {
+  if (execution::running != nullptr) execution::running->release(lock, mode, CHECKER_CALLER);
+}
+
+int checker_lock_held(const checker_lock* lock) {
+  return execution::running != nullptr && execution::running->held(lock);
+}
+
+int checker_lock_is_locked(checker_lock* lock) {
+  if (execution::running != nullptr) {
+    execution::running->access(&lock->state, sizeof lock->state, true, false, true,
+                               CHECKER_CALLER);
+  }
+  return lock->state != 0;
+}
+
+void checker_seqcount_write_begin(unsigned* sequence) {
+  if (execution::running == nullptr) return;
+  execution::running->access(sequence, sizeof *sequence, true, true, true, CHECKER_CALLER);
+  if ((*sequence & 1) != 0) {
+    execution::running->violate("seqcount", "two writers inside one sequence count");
+  }
+  ++*sequence;
+}
+
+void checker_seqcount_write_end(unsigned* sequence) {
+  if (execution::running == nullptr) return;
+  execution::running->access(sequence, sizeof *sequence, true, true, true, CHECKER_CALLER);
+  if ((*sequence & 1) == 0) {
+    execution::running->violate("seqcount", "a sequence count ended that was not begun");
+  }
+  ++*sequence;
+}
+
+unsigned checker_seqcount_read_begin(const unsigned* sequence) {
+  if (execution::running == nullptr) return *sequence;
+  // A reader waits for an even count. The count may stand in either half of its word.
+  const auto shift = (address_of(sequence) & 4) * 8;
+  const auto* const word = reinterpret_cast<const std::uint64_t*>(address_of(sequence) & ~7UL);
+  execution::running->spin_until(word, std::uint64_t{1} << shift, 0, "an even sequence count",
+                                 CHECKER_CALLER);
+  return *sequence;
+}
+
+int checker_seqcount_read_retry(const unsigned* sequence, unsigned start) {
+  if (execution::running != nullptr) {
+    execution::running->access(const_cast<unsigned*>(sequence), sizeof *sequence, true, false,
+                               true, CHECKER_CALLER);
+  }
+  return *sequence != start;
+}
+
+void checker_wait_until(const uint64_t* word, uint64_t mask, uint64_t value, const char* what) {
+  if (execution::running == nullptr) return;
+  execution::running->might_sleep(what);
+  execution::running->spin_until(word, mask, value, what, CHECKER_CALLER);
+}
+
+unsigned checker_choose(unsigned alternatives, const char* label) {
+  return execution::running == nullptr ? 0 : execution::running->choose(alternatives, label);
+}
+
+void checker_atomic_begin(const char* label) {
+  if (execution::running != nullptr) execution::running->atomic_begin(label, CHECKER_CALLER);
+}
+
+void checker_atomic_end() {
+  if (execution::running != nullptr) execution::running->atomic_end();
+}
+
+void checker_ghost_begin() {
+  if (execution::running != nullptr) execution::running->ghost_begin();
+}
+
+void checker_ghost_end() {
+  if (execution::running != nullptr) execution::running->ghost_end();
+}
+
+void checker_violation(const char* kind, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  auto message = formatted(format, arguments);
+  va_end(arguments);
+  if (execution::running == nullptr) {
+    // A scenario whose initial world is already wrong: setup() is at fault, not the kernel.
+    throw std::logic_error(std::string(kind) + " outside an execution: " + message);
+  }
+  execution::running->violate(kind, std::move(message));
+}
+
+int checker_recording() {
+  return execution::running != nullptr && execution::running->recording();
+}
+
+void checker_note(const char* format, ...) {
+  if (execution::running == nullptr || !execution::running->recording()) return;
+  va_list arguments;
+  va_start(arguments, format);
+  execution::running->note(formatted(format, arguments));
+  va_end(arguments);
+}
+
+void checker_might_sleep(const char* what) {
+  if (execution::running != nullptr) execution::running->might_sleep(what);
+}
+
+void checker_forget_locals() {
+  if (execution::running != nullptr) execution::running->forget_locals();
+}
+
+int checker_thread() { return execution::running == nullptr ? -1 : execution::running->thread(); }
+
+}  // extern "C"

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One execution after another of a program: threads, steps, locks, and the world's initial copy.
+//
+// How a step goes. Code under test calls in *before* each access (tsan.cpp) or lock operation
+// (locks.cpp). That call announces the step and asks the strategy who runs next; when the strategy
+// picks this thread again, the call returns and the real access happens in real memory. So at every
+// decision each live thread stands before its next step. What the access did is looked at when the
+// thread calls in again (settle()), before anybody else runs: the new value is hashed, hooks run, and
+// the finished step's footprint goes to the strategy.
+//
+// Three kinds of code call in. Code under test: each access is a step. Inside an atomic block: the
+// accesses add to the block's one step. Ghost code and hooks: the accesses add to the step under
+// way, and what they read is not a local of the thread.
+//
+// An execution is given up (pruned, or a violation) by leaving every fiber with longjmp at its next
+// call, so that Relacy sees all its threads return.
+#pragma once
+
+#include <array>
+#include <csetjmp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checker/detect/data_race.hpp"
+#include "checker/detect/lock_order.hpp"
+#include "checker/explore/footprint.hpp"
+#include "checker/explore/strategy.hpp"
+#include "checker/intercept/api.h"
+#include "checker/intercept/arena.hpp"
+#include "checker/intercept/call_stack.hpp"
+#include "checker/intercept/lock_registry.hpp"
+#include "checker/intercept/recorder.hpp"
+#include "checker/relacy/host.hpp"
+#include "checker/run/scenario.hpp"
+
+namespace checker {
+
+inline constexpr int max_threads = relacy::max_threads;
+inline constexpr int max_held_locks = 16;
+inline constexpr int max_call_depth = 200;
+/// Of a fiber's 64 KiB. What is left is for the engine's own frames, hooks and a signal handler.
+inline constexpr std::size_t max_stack_bytes = 40 * 1024;
+
+enum class step_type : std::uint8_t {
+  none,
+  access,
+  atomic_block,
+  acquire,
+  try_acquire,
+  release,
+  wait,
+};
+
+/// What a thread is about to do.
+struct announced_step {
+  step_type type = step_type::none;
+  bool reads = false, writes = false, marked = false;
+  std::uint8_t size = 0;             ///< bytes, of a single access
+  checker_lock_mode mode = checker_lock_write;
+  std::uint8_t subclass = 0;
+  void* address = nullptr;           ///< of the access, or of the lock's state
+  std::uint64_t mask = 0, value = 0;  ///< of a wait
+  const char* label = nullptr;
+  std::uintptr_t pc = 0;
+};
+
+struct held_entry {
+  checker_lock* lock;
+  checker_lock_mode mode;
+  std::uint8_t subclass;
+  int step;           ///< of the acquire: its index in the recording, -1 if none
+  short_stack stack;  ///< of the acquire
+};
+
+struct raw_wait {
+  trace::wait wait;  ///< without its stack
+  raw_stack stack;
+};
+
+/// The violation that ended an execution.
+struct violation_info {
+  std::string kind, message;
+  int thread = -1;  ///< -1 for a final check
+  int step = -1;    ///< in the recording; -1 for a final check, or if nothing was recorded
+  std::vector<int> conflicting_steps;  ///< in the recording
+  std::vector<raw_wait> waits;         ///< of a deadlock
+  std::vector<raw_held_lock> held;     ///< while recording
+};
+
+struct inversion_info {
+  std::vector<trace::decision> schedule;
+  std::size_t edges_before;  ///< how many edges were known when the closing one was added
+};
+
+/// What is counted over all executions.
+struct execution_counters {
+  std::uint64_t executions = 0, blocked = 0, steps = 0, depth = 0;
+};
+
+class execution final : public relacy::client {
+ public:
+  /// The execution whose fibers are running; nullptr outside.
+  static inline execution* running = nullptr;
+
+  /// `subject` must have been set up; its arena contents become the initial world.
+  execution(program& subject, data_race_policy races, std::uint64_t max_steps);
+  ~execution();
+  execution(const execution&) = delete;
+  execution& operator=(const execution&) = delete;
+
+  /// Runs executions until `search.end_execution()` says so, or `after_each` returns true.
+  void explore(strategy& search, std::function<bool(outcome)> after_each);
+
+  /// From the next execution on, everything is recorded (slow).
+  void record(bool on) { recorder_.enable(on); }
+
+  // What the last execution came to.
+  const std::optional<violation_info>& violation() const { return violation_; }
+  outcome last_outcome() const { return outcome_; }
+  std::vector<trace::decision> decisions() const;
+  /// Its choices, thread by thread.
+  std::vector<std::vector<unsigned>> choices() const;
+  std::uint64_t steps() const { return step_count_; }
+  /// REQUIRES: record(true) before the execution ran.
+  const recorder& recording_of_last() const { return recorder_; }
+
+  const execution_counters& counters() const { return counters_; }
+  data_race_log& races() { return races_; }
+  const lock_order_log& order() const { return order_; }
+  /// The execution that first closed a cycle in order(), up to that acquire.
+  const std::optional<inversion_info>& inversion() const { return inversion_; }
+  /// Forgets the lock order but for `edges`. From now on an acquire that closes a cycle is a violation
+  /// at once.
+  void restart_order(std::span<const trace::lock_edge> edges);
+  const std::vector<thread_spec>& threads() const { return specs_; }
+
+  // relacy::client
+  int begin_execution() override;
+  void run_thread(int thread) override;
+  int next_thread() override { return next_; }
+  bool end_execution() override;
+
+  // From tsan.cpp. `size` in bytes.
+  void access(void* address, std::size_t size, bool reads, bool writes, bool marked,
+              std::uintptr_t pc);
+  /// The access under way turned out to write as well (a compare-exchange that will succeed).
+  void upgrade_to_write(void* address, std::size_t size);
+  void enter_function(std::uintptr_t caller);
+  void leave_function();
+
+  // From locks.cpp and api.cpp.
+  void acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode, std::uintptr_t pc);
+  bool try_acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
+                   std::uintptr_t pc);
+  void release(checker_lock* lock, checker_lock_mode mode, std::uintptr_t pc);
+  bool held(const checker_lock* lock) const;
+  /// Blocks until (*word & mask) == value; one step, which reads the word.
+  void spin_until(const std::uint64_t* word, std::uint64_t mask, std::uint64_t value,
+                  const char* what, std::uintptr_t pc);
+  unsigned choose(unsigned alternatives, const char* label);
+  void atomic_begin(const char* label, std::uintptr_t pc);
+  void atomic_end();
+  void ghost_begin();
+  void ghost_end();
+  void might_sleep(const char* what);
+  void forget_locals();
+  /// Attaches a line to the last recorded step. REQUIRES: recording().
+  void note(std::string text);
+  /// A lock is about to be initialised: its words change as part of the step under way.
+  void lock_initialised(checker_lock* lock);
+  void lock_initialisation_done();
+  bool recording() const { return recorder_.enabled() && muted_ == 0; }
+  int thread() const { return at_end_ ? -1 : current_; }
+  /// Ends the execution in a violation. Does not return.
+  [[noreturn]] void violate(std::string kind, std::string message);
+  /// The same from a signal handler: `kind` and `message` must be literals or static buffers.
+  [[noreturn]] void violate_from_signal(const char* kind, const char* message);
+  /// True while code under test runs, i.e. a signal now is its fault.
+  bool in_code_under_test() const { return in_code_; }
+  bool is_word_watched(std::uint32_t word) const { return watched_[word]; }
+
+ private:
+  struct thread_state {
+    std::jmp_buf base;
+    announced_step next;
+    std::uint64_t local_hash[2];  ///< of what was read since the operation began
+    std::uint64_t held_hash;
+    int operation;
+    bool finished;
+    int held_count;
+    int call_depth;
+    const char* stack_base;
+    std::array<held_entry, max_held_locks> held;
+    /// Return addresses of the calls under way, outermost first.
+    std::array<std::uintptr_t, max_call_depth + 1> calls;
+  };
+
+  struct open_write {
+    std::uint32_t word;
+    std::uint64_t before;
+  };
+
+  // Steps.
+  void step(const announced_step& next);
+  void begin_step(const announced_step& next);
+  void finish_step();
+  void decide();
+  void settle();
+  void touch(void* address, std::size_t size, bool reads, bool writes);
+  void add_item(footprint_item item);
+  void run_watch_hooks();
+  void mix_local(std::uint64_t value);
+  bool can_run(const announced_step& next) const;
+  thread_set enabled_threads() const;
+  state_key key() const;
+  // Ends.
+  void give_up(outcome how);
+  [[noreturn]] void leave_fiber();
+  void stuck();
+  void cut();
+  void run_operations(int thread);
+  void finish_thread(int thread);
+  int first_unfinished() const;
+  footprint_item waited_item(const announced_step& next) const;
+  // Lock rules.
+  void check_acquire(const checker_lock* lock, unsigned subclass);
+  void note_order(const checker_lock* lock, unsigned subclass);
+  void add_order_edge(const held_entry& held, const checker_lock* lock, unsigned subclass);
+  /// The lock is free: takes it, as part of the step under way.
+  void take(checker_lock* lock, unsigned subclass, checker_lock_mode mode, bool blocking);
+  void check_nothing_held(const char* when);
+  void check_data_races();
+  [[noreturn]] void race_violation(int other);
+  racing_access pending_access(int thread) const;
+  // Recording.
+  raw_stack stack_of(int thread, std::uintptr_t pc) const;
+  raw_step new_record(int thread, trace::step_kind kind, std::uintptr_t pc);
+  void record_step(const announced_step& next);
+  void record_inner_write(void* address, std::size_t size);
+  void record_value_after();
+  void record_choice(const char* label, unsigned value);
+  void record_marker(trace::step_kind kind);
+  int record_pending(int thread);
+  std::vector<raw_held_lock> record_held(int thread);
+  std::string value_text(const void* address, int size);
+  std::string place_text(const void* address);
+  raw_wait describe_wait(int thread);
+  void set_violation(std::string kind, std::string message);
+
+  /// Runs a hook of the program as part of the step under way.
+  template <typename Hook>
+  void run_hook(Hook hook) {
+    ++ghost_depth_;
+    in_code_ = true;
+    hook();
+    in_code_ = false;
+    settle();
+    --ghost_depth_;
+  }
+
+  thread_state& state(int thread) { return (*threads_)[static_cast<std::size_t>(thread)]; }
+  const thread_state& state(int thread) const {
+    return (*threads_)[static_cast<std::size_t>(thread)];
+  }
+
+  program& subject_;
+  std::vector<thread_spec> specs_;
+  int thread_count_;
+  std::uint64_t max_steps_;
+  strategy* strategy_ = nullptr;
+  bool wants_keys_ = false;
+  std::function<bool(outcome)> after_each_;
+
+  std::vector<unsigned char> initial_;
+  state_key initial_hash_;
+  std::vector<bool> watched_;
+
+  // The execution under way.
+  std::unique_ptr<std::array<thread_state, max_threads>> threads_;
+  int current_ = -1;
+  int last_ran_ = -1;
+  int next_ = 0;
+  int starting_ = 0;  ///< threads below this have been started
+  bool step_open_ = false;
+  bool abandoned_ = false;
+  volatile bool in_code_ = false;
+  int atomic_depth_ = 0, ghost_depth_ = 0, muted_ = 0;
+  bool at_end_ = false;
+  std::jmp_buf end_base_;
+  state_key memory_hash_;
+  std::vector<footprint_item> touched_;
+  std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
+  std::uint32_t stamp_now_ = 0;
+  std::vector<open_write> open_writes_;
+  std::vector<std::uint32_t> stored_words_;  ///< watched words stored to in this step
+  std::uint64_t step_count_ = 0;
+  std::uint64_t run_length_ = 0;  ///< steps the last thread has run in a row
+  outcome outcome_ = outcome::complete;
+  std::optional<violation_info> violation_;
+  std::vector<blocked_thread> blocked_;  ///< of a stuck execution
+  std::vector<std::uint16_t> decisions_raw_;
+  std::vector<std::pair<int, const char*>> choice_labels_;  ///< thread and label of each choice
+
+  data_race_policy race_policy_;
+  data_race_log races_;
+  lock_order_log order_;
+  std::optional<inversion_info> inversion_;
+  bool stop_at_inversion_ = false;
+  recorder recorder_;
+  execution_counters counters_;
+};
+
+}  // namespace checker

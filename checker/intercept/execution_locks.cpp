@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Locks and the kernel's rules for them.
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "checker/intercept/execution.hpp"
+#include "checker/intercept/hash.hpp"
+
+namespace checker {
+namespace {
+
+// state of a checker_lock: the writer's thread + 1 in the low half, the number of readers in the
+// high half.
+constexpr std::uint64_t one_reader = std::uint64_t{1} << 32;
+
+std::uint32_t writer_of(const checker_lock* lock) {
+  return static_cast<std::uint32_t>(lock->state);
+}
+
+bool is_free(const checker_lock* lock, checker_lock_mode mode) {
+  return mode == checker_lock_read ? writer_of(lock) == 0 : lock->state == 0;
+}
+
+const lock_registry& names() { return lock_registry::instance(); }
+
+std::uint64_t held_key(const checker_lock* lock, checker_lock_mode mode) {
+  return fold(reinterpret_cast<std::uintptr_t>(lock) << 1 | static_cast<unsigned>(mode),
+              0x8ebc6af09c88c6e3ULL);
+}
+
+}  // namespace
+
+void execution::acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
+                        std::uintptr_t pc) {
+  if (at_end_) return;
+  in_code_ = false;
+  settle();
+  if (atomic_depth_ != 0 || ghost_depth_ != 0) {
+    violate("checker-misuse", "a blocking lock inside an atomic block or a hook: " +
+                                  names().name_of(lock));
+  }
+  finish_step();
+  check_acquire(lock, subclass);
+  note_order(lock, subclass);
+  announced_step next;
+  next.type = step_type::acquire;
+  next.mode = mode;
+  next.subclass = static_cast<std::uint8_t>(subclass);
+  next.address = lock;
+  next.pc = pc;
+  step(next);
+  take(lock, subclass, mode, true);
+  in_code_ = true;
+}
+
+bool execution::try_acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
+                            std::uintptr_t pc) {
+  if (at_end_) return true;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  if (atomic_depth_ == 0 && ghost_depth_ == 0) {
+    announced_step next;
+    next.type = step_type::try_acquire;
+    next.mode = mode;
+    next.subclass = static_cast<std::uint8_t>(subclass);
+    next.address = lock;
+    next.pc = pc;
+    step(next);
+  }
+  const bool taken = is_free(lock, mode);
+  if (taken) {
+    take(lock, subclass, mode, false);
+  } else {
+    add_item({arena_word(lock), access_mode::read});
+  }
+  mix_local(taken ? 1 : 0);
+  if (recording()) recorder_.last()->step.after = taken ? "1" : "0";
+  in_code_ = was_in_code;
+  return taken;
+}
+
+void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
+                     bool blocking) {
+  auto& me = state(current_);
+  if (me.held_count == max_held_locks) {
+    violate("too-many-locks", fmt::format("more than {} locks held", max_held_locks));
+  }
+  const auto word = arena_word(lock);
+  add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
+            blocking ? access_role::acquire : access_role::plain});
+  open_writes_.push_back({word, lock->state});
+  if (mode == checker_lock_read) {
+    lock->state += one_reader;
+  } else {
+    lock->state = static_cast<std::uint64_t>(current_) + 1;
+  }
+  auto& entry = me.held[static_cast<std::size_t>(me.held_count++)];
+  entry.lock = lock;
+  entry.mode = mode;
+  entry.subclass = static_cast<std::uint8_t>(subclass);
+  entry.step = recorder_.enabled() ? static_cast<int>(recorder_.size()) - 1 : -1;
+  entry.stack.assign({me.calls.data(), static_cast<std::size_t>(me.call_depth)}, me.next.pc);
+  me.held_hash ^= held_key(lock, mode);
+}
+
+void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr_t pc) {
+  if (at_end_) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  // A bit lock may be released by another thread than the one that took it (end of I/O).
+  int owner = held(lock) ? current_ : -1;
+  if (owner < 0 && names().class_of(lock).kind == checker_lock_bit && writer_of(lock) != 0) {
+    owner = static_cast<int>(writer_of(lock)) - 1;
+  }
+  if (owner < 0) {
+    violate("wrong-owner", fmt::format("{} releases {}, which it does not hold",
+                                       specs_[static_cast<std::size_t>(current_)].name,
+                                       names().name_of(lock)));
+  }
+  if (atomic_depth_ == 0 && ghost_depth_ == 0) {
+    announced_step next;
+    next.type = step_type::release;
+    next.mode = mode;
+    next.address = lock;
+    next.pc = pc;
+    step(next);
+  }
+  auto& holder = state(owner);
+  for (int i = holder.held_count - 1; i >= 0; --i) {
+    auto* const entry = &holder.held[static_cast<std::size_t>(i)];
+    if (entry->lock != lock) continue;
+    for (int k = i; k + 1 < holder.held_count; ++k) {
+      holder.held[static_cast<std::size_t>(k)] = holder.held[static_cast<std::size_t>(k) + 1];
+    }
+    --holder.held_count;
+    break;
+  }
+  holder.held_hash ^= held_key(lock, mode);
+  const auto word = arena_word(lock);
+  add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
+            access_role::release});
+  open_writes_.push_back({word, lock->state});
+  lock->state = mode == checker_lock_read ? lock->state - one_reader : 0;
+  settle();
+  run_hook([&] { subject_.on_lock_released(lock); });
+  in_code_ = was_in_code;
+}
+
+bool execution::held(const checker_lock* lock) const {
+  if (current_ < 0) return false;
+  const auto& me = state(current_);
+  for (int i = 0; i < me.held_count; ++i) {
+    if (me.held[static_cast<std::size_t>(i)].lock == lock) return true;
+  }
+  return false;
+}
+
+void execution::spin_until(const std::uint64_t* word, std::uint64_t mask, std::uint64_t value,
+                           const char* what, std::uintptr_t pc) {
+  if (at_end_) return;
+  in_code_ = false;
+  settle();
+  if (atomic_depth_ != 0 || ghost_depth_ != 0) {
+    violate("checker-misuse", std::string("a wait inside an atomic block or a hook: ") + what);
+  }
+  announced_step next;
+  next.type = step_type::wait;
+  next.address = const_cast<std::uint64_t*>(word);
+  next.mask = mask;
+  next.value = value;
+  next.label = what;
+  next.pc = pc;
+  step(next);
+  add_item({arena_word(word), access_mode::read, access_role::wait});
+  mix_local(*word & mask);
+  in_code_ = true;
+}
+
+void execution::lock_initialised(checker_lock* lock) {
+  if (at_end_) return;
+  ghost_begin();
+  touch(lock, sizeof *lock, false, true);
+}
+
+void execution::lock_initialisation_done() { ghost_end(); }
+
+void execution::might_sleep(const char* what) {
+  if (current_ < 0 || at_end_) return;
+  const auto& me = state(current_);
+  for (int i = 0; i < me.held_count; ++i) {
+    const auto* const lock = me.held[static_cast<std::size_t>(i)].lock;
+    if (!names().class_of(lock).spins()) continue;
+    violate("sleep-in-atomic",
+            fmt::format("sleeping function called from invalid context: {} while {} is held", what,
+                        names().name_of(lock)));
+  }
+}
+
+void execution::check_acquire(const checker_lock* lock, unsigned subclass) {
+  const auto& me = state(current_);
+  const auto& wanted = names().class_of(lock);
+  for (int i = 0; i < me.held_count; ++i) {
+    const auto& entry = me.held[static_cast<std::size_t>(i)];
+    const auto& owned = names().class_of(entry.lock);
+    if (entry.lock == lock) {
+      violate("recursion", fmt::format("{} takes {}, which it already holds",
+                                       specs_[static_cast<std::size_t>(current_)].name,
+                                       names().name_of(lock)));
+    }
+    if (&owned == &wanted && entry.subclass == subclass) {
+      violate("recursion",
+              fmt::format("possible recursive locking: {} takes {} while it holds {}, both {}{}; "
+                          "may be due to missing lock nesting notation",
+                          specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
+                          names().name_of(entry.lock), wanted.name,
+                          subclass == 0 ? "" : fmt::format("/{}", subclass)));
+    }
+  }
+  if (!wanted.spins()) might_sleep(wanted.name.c_str());
+}
+
+void execution::note_order(const checker_lock* lock, unsigned subclass) {
+  const auto& me = state(current_);
+  const auto to = lock_order_log::node(lock->lock_class, subclass);
+  for (int i = 0; i < me.held_count; ++i) {
+    const auto& entry = me.held[static_cast<std::size_t>(i)];
+    const auto from = lock_order_log::node(entry.lock->lock_class, entry.subclass);
+    if (!order_.knows(from, to)) add_order_edge(entry, lock, subclass);
+  }
+}
+
+void execution::add_order_edge(const held_entry& from, const checker_lock* lock,
+                               unsigned subclass) {
+  raw_lock_edge edge;
+  edge.from = names().name_of(from.lock);
+  edge.from_class = names().class_of(from.lock).name;
+  edge.from_subclass = from.subclass;
+  edge.to = names().name_of(lock);
+  edge.to_class = names().class_of(lock).name;
+  edge.to_subclass = static_cast<int>(subclass);
+  edge.thread = current_;
+  edge.from_stack = from.stack.to_raw();
+  edge.stack = stack_of(current_, reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
+  const auto known_before = order_.edges().size();
+  const auto text = fmt::format("{} takes {} while it holds {}; elsewhere they are taken in the "
+                                "other order",
+                                specs_[static_cast<std::size_t>(current_)].name, edge.to,
+                                edge.from);
+  const bool closes = order_.add(lock_order_log::node(from.lock->lock_class, from.subclass),
+                                 lock_order_log::node(lock->lock_class, subclass), std::move(edge));
+  if (!closes || inversion_) return;
+  inversion_ = {decisions(), known_before};
+  if (stop_at_inversion_) violate("lock-order", text);
+}
+
+void execution::restart_order(std::span<const trace::lock_edge> edges) {
+  order_ = {};
+  inversion_.reset();
+  stop_at_inversion_ = true;
+  auto& registry = lock_registry::instance();
+  const auto node_of = [&](const std::string& name, int subclass) {
+    for (std::uint32_t i = 0; i < registry.classes().size(); ++i) {
+      if (registry.classes()[i].name == name) {
+        return lock_order_log::node(i, static_cast<unsigned>(subclass));
+      }
+    }
+    // A class that this program does not have (yet): its kind does not matter here.
+    return lock_order_log::node(registry.intern_class(name, checker_lock_spin),
+                                static_cast<unsigned>(subclass));
+  };
+  for (const auto& edge : edges) {
+    raw_lock_edge raw;
+    raw.from = edge.from;
+    raw.from_class = edge.from_class;
+    raw.from_subclass = edge.from_subclass;
+    raw.to = edge.to;
+    raw.to_class = edge.to_class;
+    raw.to_subclass = edge.to_subclass;
+    raw.thread = edge.thread;
+    raw.from_stack = {};
+    order_.add(node_of(edge.from_class, edge.from_subclass),
+               node_of(edge.to_class, edge.to_subclass), std::move(raw));
+  }
+}
+
+void execution::check_nothing_held(const char* when) {
+  const auto& me = state(current_);
+  if (me.held_count == 0) return;
+  const auto& entry = me.held[static_cast<std::size_t>(me.held_count - 1)];
+  violate("lock-held-at-exit",
+          fmt::format("{} still holds {} after {}",
+                      specs_[static_cast<std::size_t>(current_)].name,
+                      names().name_of(entry.lock), when));
+}
+
+}  // namespace checker

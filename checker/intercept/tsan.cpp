@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The entry points of the compiler's thread instrumentation (-fsanitize=thread), ours instead of
+// libtsan's. Each is called before the access it announces.
+//
+// The names are the compiler's: __tsan_readN and __tsan_writeN are plain accesses,
+// __tsan_volatile_* marked ones (READ_ONCE, WRITE_ONCE), __tsan_atomicN_* the __atomic builtins and
+// std::atomic, which perform the operation themselves.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "checker/intercept/arena.hpp"
+#include "checker/intercept/execution.hpp"
+
+namespace {
+
+using checker::execution;
+
+__extension__ using wide = unsigned __int128;
+
+inline void announce(const void* address, std::size_t size, bool reads, bool writes, bool marked,
+                     void* caller) {
+  if (!checker::in_arena(address) || execution::running == nullptr) return;
+  execution::running->access(const_cast<void*>(address), size, reads, writes, marked,
+                             reinterpret_cast<std::uintptr_t>(caller));
+}
+
+/// A compare-exchange is a load; it is a store too if it is going to succeed.
+template <typename T>
+bool compare_exchange(T* address, T* expected, T desired, void* caller) {
+  announce(address, sizeof(T), true, false, true, caller);
+  T current;
+  std::memcpy(&current, address, sizeof(T));
+  if (current != *expected) {
+    *expected = current;
+    return false;
+  }
+  if (checker::in_arena(address) && execution::running != nullptr) {
+    execution::running->upgrade_to_write(address, sizeof(T));
+  }
+  std::memcpy(address, &desired, sizeof(T));
+  return true;
+}
+
+}  // namespace
+
+// Only one thread of the program runs at a time, so plain operations behind an announcement are
+// atomic. The memory order plays no part: executions are sequentially consistent.
+#define CHECKER_CALLER __builtin_return_address(0)
+
+#define CHECKER_PLAIN_ACCESS(name, bytes, reads, writes, marked)             \
+  void __tsan_##name##bytes(void* address) {                                 \
+    announce(address, bytes, reads, writes, marked, CHECKER_CALLER);         \
+  }
+
+#define CHECKER_ACCESSES(bytes)                                       \
+  CHECKER_PLAIN_ACCESS(read, bytes, true, false, false)               \
+  CHECKER_PLAIN_ACCESS(write, bytes, false, true, false)              \
+  CHECKER_PLAIN_ACCESS(unaligned_read, bytes, true, false, false)     \
+  CHECKER_PLAIN_ACCESS(unaligned_write, bytes, false, true, false)    \
+  CHECKER_PLAIN_ACCESS(read_write, bytes, true, true, false)          \
+  CHECKER_PLAIN_ACCESS(unaligned_read_write, bytes, true, true, false) \
+  CHECKER_PLAIN_ACCESS(volatile_read, bytes, true, false, true)       \
+  CHECKER_PLAIN_ACCESS(volatile_write, bytes, false, true, true)      \
+  CHECKER_PLAIN_ACCESS(unaligned_volatile_read, bytes, true, false, true) \
+  CHECKER_PLAIN_ACCESS(unaligned_volatile_write, bytes, false, true, true)
+
+#define CHECKER_FETCH(bits, type, name, expression)                             \
+  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int) {   \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);          \
+    const type before = *address;                                               \
+    *address = static_cast<type>(expression);                                   \
+    return before;                                                              \
+  }
+
+#define CHECKER_ATOMICS(bits, type)                                                          \
+  type __tsan_atomic##bits##_load(const type* address, int) {                                \
+    announce(address, sizeof(type), true, false, true, CHECKER_CALLER);                      \
+    return *address;                                                                         \
+  }                                                                                          \
+  void __tsan_atomic##bits##_store(type* address, type value, int) {                         \
+    announce(address, sizeof(type), false, true, true, CHECKER_CALLER);                      \
+    *address = value;                                                                        \
+  }                                                                                          \
+  type __tsan_atomic##bits##_exchange(type* address, type value, int) {                      \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);                       \
+    const type before = *address;                                                            \
+    *address = value;                                                                        \
+    return before;                                                                           \
+  }                                                                                          \
+  CHECKER_FETCH(bits, type, add, before + operand)                                           \
+  CHECKER_FETCH(bits, type, sub, before - operand)                                           \
+  CHECKER_FETCH(bits, type, and, before & operand)                                           \
+  CHECKER_FETCH(bits, type, or, before | operand)                                            \
+  CHECKER_FETCH(bits, type, xor, before ^ operand)                                           \
+  CHECKER_FETCH(bits, type, nand, ~(before & operand))                                       \
+  int __tsan_atomic##bits##_compare_exchange_strong(type* address, type* expected,           \
+                                                    type desired, int, int) {                \
+    return compare_exchange(address, expected, desired, CHECKER_CALLER);                     \
+  }                                                                                          \
+  int __tsan_atomic##bits##_compare_exchange_weak(type* address, type* expected,             \
+                                                  type desired, int, int) {                  \
+    return compare_exchange(address, expected, desired, CHECKER_CALLER);                     \
+  }                                                                                          \
+  type __tsan_atomic##bits##_compare_exchange_val(type* address, type expected,              \
+                                                  type desired, int, int) {                  \
+    compare_exchange(address, &expected, desired, CHECKER_CALLER);                           \
+    return expected;                                                                         \
+  }
+
+extern "C" {
+
+void __tsan_init() {}
+
+void __tsan_func_entry(void* caller) {
+  if (execution::running != nullptr) {
+    execution::running->enter_function(reinterpret_cast<std::uintptr_t>(caller));
+  }
+}
+
+void __tsan_func_exit() {
+  if (execution::running != nullptr) execution::running->leave_function();
+}
+
+CHECKER_ACCESSES(1)
+CHECKER_ACCESSES(2)
+CHECKER_ACCESSES(4)
+CHECKER_ACCESSES(8)
+CHECKER_ACCESSES(16)
+
+void __tsan_read_range(void* address, unsigned long size) {
+  if (size != 0) announce(address, size, true, false, false, CHECKER_CALLER);
+}
+void __tsan_write_range(void* address, unsigned long size) {
+  if (size != 0) announce(address, size, false, true, false, CHECKER_CALLER);
+}
+void __tsan_vptr_update(void** address, void*) {
+  announce(address, sizeof *address, false, true, false, CHECKER_CALLER);
+}
+void __tsan_vptr_read(void** address) {
+  announce(address, sizeof *address, true, false, false, CHECKER_CALLER);
+}
+
+// Block operations: what memory_functions.h turns memcpy() and its kin into in code under test, and
+// what Clang calls for struct copies.
+void* __tsan_memcpy(void* to, const void* from, unsigned long size) {
+  if (size != 0) {
+    announce(from, size, true, false, false, CHECKER_CALLER);
+    announce(to, size, false, true, false, CHECKER_CALLER);
+  }
+  return std::memcpy(to, from, size);
+}
+void* __tsan_memmove(void* to, const void* from, unsigned long size) {
+  if (size != 0) {
+    announce(from, size, true, false, false, CHECKER_CALLER);
+    announce(to, size, false, true, false, CHECKER_CALLER);
+  }
+  return std::memmove(to, from, size);
+}
+void* __tsan_memset(void* to, int value, unsigned long size) {
+  if (size != 0) announce(to, size, false, true, false, CHECKER_CALLER);
+  return std::memset(to, value, size);
+}
+int checker_memcmp(const void* a, const void* b, unsigned long size) {
+  if (size != 0) {
+    announce(a, size, true, false, false, CHECKER_CALLER);
+    announce(b, size, true, false, false, CHECKER_CALLER);
+  }
+  return std::memcmp(a, b, size);
+}
+
+CHECKER_ATOMICS(8, std::uint8_t)
+CHECKER_ATOMICS(16, std::uint16_t)
+CHECKER_ATOMICS(32, std::uint32_t)
+CHECKER_ATOMICS(64, std::uint64_t)
+CHECKER_ATOMICS(128, wide)
+
+// Executions are sequentially consistent, so a fence orders nothing that is not ordered already.
+void __tsan_atomic_thread_fence(int) {}
+void __tsan_atomic_signal_fence(int) {}
+
+}  // extern "C"

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/relacy/host.hpp"
+
+// Relacy's headers are not written for our warnings, and define macros named new, delete, malloc,
+// assert, errno and $: whatever else this file needs is included before them, and they are taken
+// away again below.
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+#include <streambuf>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#pragma GCC diagnostic ignored "-Wextra"
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winline-new-delete"
+#pragma GCC diagnostic ignored "-Wdeprecated-copy"
+#pragma GCC diagnostic ignored "-Wunused-private-field"
+#pragma GCC diagnostic ignored "-Wunused-function"
+#else
+#pragma GCC diagnostic ignored "-Wclass-memaccess"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <relacy/relacy.hpp>
+#pragma GCC diagnostic pop
+#undef new
+#undef delete
+#undef malloc
+#undef calloc
+#undef realloc
+#undef free
+#undef assert
+#undef errno
+#undef $
+
+namespace checker::relacy {
+namespace {
+
+client* active = nullptr;
+
+/// Swallows what Relacy prints: progress, and results that the client reports itself.
+class null_buffer : public std::streambuf {
+ protected:
+  int overflow(int character) override { return character; }
+};
+
+template <int Threads>
+struct suite : rl::test_suite<suite<Threads>, Threads> {
+  void thread(unsigned index) { active->run_thread(static_cast<int>(index)); }
+};
+
+template <int Threads>
+class scheduler
+    : public rl::scheduler<scheduler<Threads>, rl::scheduler_thread_info, Threads> {
+ public:
+  using base = rl::scheduler<scheduler, rl::scheduler_thread_info, Threads>;
+  using shared_context_t = typename base::shared_context_t;
+  struct task_t {};
+
+  scheduler(rl::test_params& params, shared_context_t& context, rl::thread_id_t dynamic_threads)
+      : base(params, context, dynamic_threads) {}
+
+  rl::thread_id_t iteration_begin_impl() { return active->begin_execution(); }
+  bool iteration_end_impl() { return active->end_execution(); }
+  rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned /*yield*/) {
+    reason = rl::unpark_reason_normal;
+    return active->next_thread();
+  }
+  // Relacy asks for this only to defer a free() or to pick a store for a load: neither happens, since
+  // the client keeps memory and values itself.
+  unsigned rand_impl(unsigned /*limit*/, rl::sched_type /*type*/) { return 0; }
+  void thread_finished_impl() {}
+  void purge_blocked_threads() {}
+  void on_thread_block(rl::thread_id_t /*thread*/, bool /*yield*/) {}
+  rl::iteration_t iteration_count_impl() { return 1; }
+  void get_state_impl(std::ostream& /*out*/) {}
+  void set_state_impl(std::istream& /*in*/) {}
+};
+
+/// Relacy's context, with its allocator taken out: its headers replace the global operator new, and
+/// ask the context for memory. Everything in this program lives on the ordinary heap.
+template <int Threads>
+class context final : public rl::context_impl<suite<Threads>, scheduler<Threads>> {
+ public:
+  using base = rl::context_impl<suite<Threads>, scheduler<Threads>>;
+  using base::base;
+  void* alloc(std::size_t size) override { return std::malloc(size == 0 ? 1 : size); }
+  void free(void* memory) override { std::free(memory); }
+  using base::alloc;
+  using base::free;
+};
+
+/// One context per number of threads, kept for the life of the process: Relacy never frees fibers.
+template <int Threads>
+void simulate_with() {
+  struct environment {
+    environment() : out(&buffer) {
+      params.output_stream = &out;
+      params.progress_stream = &out;
+      params.execution_depth_limit = ~0U;
+      params.search_type = rl::fair_full_search_scheduler_type;
+      current = new context<Threads>(params, shared);
+      handle = rl::context_holder<>::instance_;  // the constructor's doing
+      rl::context_holder<>::instance_ = nullptr;
+    }
+    null_buffer buffer;
+    std::ostream out;
+    rl::test_params params;
+    typename scheduler<Threads>::shared_context_t shared;
+    context<Threads>* current;
+    rl::context* handle;  // the same object; its base class is private
+  };
+  static auto* const kept = new environment;
+  rl::context_holder<>::instance_ = kept->handle;
+  std::ostringstream state_out;
+  std::istringstream state_in;
+  kept->current->simulate(state_out, state_in, false);
+  rl::context_holder<>::instance_ = nullptr;
+}
+
+}  // namespace
+
+void simulate(client& what, int threads) {
+  using simulator = void (*)();
+  static constexpr simulator simulators[max_threads + 1] = {
+      nullptr,          simulate_with<1>, simulate_with<2>, simulate_with<3>, simulate_with<4>,
+      simulate_with<5>, simulate_with<6>, simulate_with<7>, simulate_with<8>};
+  if (active != nullptr || threads < 1 || threads > max_threads) std::abort();
+  active = &what;
+  simulators[threads]();
+  active = nullptr;
+}
+
+void switch_thread() { rl::ctx().sched(); }
+
+}  // namespace checker::relacy
