@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/report/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "checker/report/outcome.hpp"
+#include "checker/report/style.hpp"
+#include "checker/report/text.hpp"
+#include "checker/run/registry.hpp"
+
+namespace checker::report {
+namespace {
+
+// Together with a mark, and spaces in between, 80.
+constexpr int name_width = 29, verdict_width = 25;
+constexpr int executions_width = 8, states_width = 7, seconds_width = 5;
+constexpr int line_width = 80;
+
+/// At most seven characters: "999,999", "2.14M".
+std::string short_count(std::uint64_t number) {
+  if (number < 1'000'000) return grouped(number);
+  const auto value = static_cast<double>(number);
+  if (value < 1e9) return fmt::format("{:.3g}M", value / 1e6);
+  return fmt::format("{:.3g}G", value / 1e9);
+}
+
+std::string short_seconds(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return "-";
+  if (seconds < 9.995) return fmt::format("{:.2f}s", seconds);
+  if (seconds < 99.95) return fmt::format("{:.1f}s", seconds);
+  if (seconds < 9999) return fmt::format("{:.0f}s", seconds);
+  return fmt::format("{:.0f}h", seconds / 3600);
+}
+
+std::string right(const std::string& text, int width) {
+  return std::string(static_cast<std::size_t>(std::max(0, width - width_of(text))), ' ') + text;
+}
+
+/// The command that shows what a reader of the line wants to see next.
+std::string next_command(const result& value) {
+  if (value.outcome == verdict::violation && !value.trace_file.empty())
+    return "ptlcheck show " + value.trace_file;
+  return reproduce_command(value);
+}
+
+class line_writer {
+ public:
+  line_writer(const result& value, const summary_options& options)
+      : value_(value), options_(options), marks_(options.unicode) {}
+
+  std::string write() {
+    const bool expected = value_.as_expected();
+    const colour shade = expected               ? colour::green
+                         : inconclusive(value_) ? colour::yellow
+                                                : colour::red;
+    const std::string_view mark = expected               ? marks_.passed
+                                  : inconclusive(value_) ? marks_.unknown
+                                                         : marks_.broken;
+    const std::string both =
+        printable(value_.patch.empty() ? value_.scenario : value_.scenario + " + " + value_.patch);
+    const bool fits = width_of(both) <= name_width;
+    const std::string name = fits ? both : printable(value_.scenario);
+    const std::string words = printable(verdict_words(value_));
+    text_ = paint(mark, shade, options_.colour) + " " + pad(name, name_width) + " ";
+    // A name or verdict too long for its column takes what it needs from the spaces behind it.
+    const int overflow = std::max(0, width_of(name) - name_width);
+    text_ += paint(words, expected ? colour::plain : shade, options_.colour);
+    text_ += std::string(
+        static_cast<std::size_t>(std::max(0, verdict_width - overflow - width_of(words))), ' ');
+    text_ += " " + right(short_count(value_.executions), executions_width);
+    text_ += " " + right(value_.states == 0 ? "-" : short_count(value_.states), states_width);
+    text_ += " " + right(short_seconds(value_.seconds), seconds_width) + "\n";
+    if (!fits && !value_.patch.empty()) below("+ " + printable(value_.patch), colour::plain);
+    explain(expected);
+    return std::move(text_);
+  }
+
+ private:
+  void below(const std::string& words, colour shade) {
+    for (const std::string& line : wrap(words, line_width - 4, 2))
+      text_ += "    " + paint(line, shade, options_.colour) + "\n";
+  }
+
+  void explain(bool expected) {
+    const violation_group* const group = leading_violation(value_);
+    if (!value_.error.empty()) below(printable(value_.error), colour::red);
+    if (inconclusive(value_))
+      below(fmt::format("bounded by {}: neither proved nor refuted", printable(value_.bound)),
+            colour::yellow);
+    if (group != nullptr && !group->repeats)
+      below("did not repeat: " + printable(group->divergence), colour::red);
+    if (!value_.reports.empty())
+      below(fmt::format("{} data race{} reported", value_.reports.size(),
+                        value_.reports.size() == 1 ? "" : "s"),
+            colour::dim);
+    if (expected) return;
+    if (value_.outcome == verdict::violation && group != nullptr)
+      below(printable(group->counterexample.result.message), colour::plain);
+    below("expected " + printable(expected_words(value_.expected)), colour::plain);
+    // On a line of its own and never broken, so that it can be copied.
+    text_ += "    " + paint(next_command(value_), colour::bold, options_.colour) + "\n";
+  }
+
+  const result& value_;
+  const summary_options& options_;
+  marks marks_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string summary_head(const summary_options& options) {
+  const std::string line = "  " + pad("scenario", name_width) + " " +
+                           pad("verdict", verdict_width) + " " + right("runs", executions_width) +
+                           " " + right("states", states_width) + " " + right("time", seconds_width);
+  return paint(line, colour::dim, options.colour) + "\n";
+}
+
+std::string summary_line(const result& value, const summary_options& options) {
+  return line_writer(value, options).write();
+}
+
+std::string summary_close(const std::vector<result>& results, const summary_options& options) {
+  std::size_t expected = 0, bounded = 0;
+  std::uint64_t executions = 0, steps = 0;
+  double seconds = 0;
+  std::string list;
+  for (const result& value : results) {
+    executions += value.executions;
+    steps += value.steps;
+    seconds += std::isfinite(value.seconds) ? value.seconds : 0;
+    if (value.as_expected()) {
+      ++expected;
+      continue;
+    }
+    if (inconclusive(value)) ++bounded;
+    const violation_group* const group = leading_violation(value);
+    const bool repeats = group == nullptr || group->repeats;
+    const std::string words =
+        fmt::format("{}: {}{}", printable(case_name(value)), printable(verdict_words(value)),
+                    repeats ? "" : " (did not repeat)");
+    for (const std::string& part : wrap(words, line_width - 2, 2)) list += "  " + part + "\n";
+  }
+  const std::size_t unexpected = results.size() - expected - bounded;
+  std::string line = fmt::format("{} of {} as expected", expected, results.size());
+  if (unexpected > 0) line += fmt::format(", {} not", unexpected);
+  if (bounded > 0) line += fmt::format(", {} inconclusive", bounded);
+  const colour shade = unexpected > 0 ? colour::red : bounded > 0 ? colour::yellow : colour::green;
+  std::string text = "\n" + paint(line, shade, options.colour) +
+                     fmt::format(": {} executions, {} steps, {:.2f} s\n", grouped(executions),
+                                 grouped(steps), seconds);
+  return list.empty() ? text : text + list;
+}
+
+std::string reproduce_command(const result& value) {
+  std::string command = "ptlcheck run " + printable(value.scenario);
+  if (!value.kernel.empty()) command += " --kernel " + printable(value.kernel);
+  if (!value.patch.empty()) command += " --patch " + printable(value.patch);
+  const scenario* const known = registry::find_scenario(value.scenario);
+  for (const auto& [name, number] : value.parameters) {
+    const auto is_default = [&name = name, number = number](const parameter& entry) {
+      return entry.name == name && entry.default_value == number;
+    };
+    if (known != nullptr &&
+        std::any_of(known->parameters.begin(), known->parameters.end(), is_default))
+      continue;
+    command += fmt::format(" --set {}={}", printable(name), number);
+  }
+  return command;
+}
+
+}  // namespace checker::report

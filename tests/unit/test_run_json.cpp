@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "checker/report/run_json.hpp"
+#include "sample_results.hpp"
+
+namespace checker::report {
+namespace {
+
+using nlohmann::json;
+
+TEST(run_json, holds_what_programs_need) {
+  const json root = json::parse(run_json(samples::results()));
+  EXPECT_EQ(root["version"], 1);
+  EXPECT_THAT(root["tool"].get<std::string>(), testing::StartsWith("ptlcheck "));
+  ASSERT_EQ(root["results"].size(), 8U);
+
+  const json& good = root["results"][0];
+  EXPECT_EQ(good["verdict"], "verified");
+  EXPECT_EQ(good["expected"], "verified");
+  EXPECT_EQ(good["as_expected"], true);
+  EXPECT_EQ(good["executions"], 10'992);
+  EXPECT_EQ(good["parameters"], json({{"pages", 2}}));
+  EXPECT_FALSE(good.contains("kind"));
+  EXPECT_FALSE(good.contains("trace"));
+
+  const json& caught = root["results"][1];
+  EXPECT_EQ(caught["verdict"], "violation");
+  EXPECT_EQ(caught["kind"], "rss");
+  EXPECT_EQ(caught["expected"], "violation");
+  EXPECT_EQ(caught["expected_kinds"], json({"isolation", "rss"}));
+  EXPECT_EQ(caught["as_expected"], true);
+  EXPECT_EQ(caught["trace"], "fork-vs-write-fault.trace.json");
+
+  EXPECT_EQ(root["results"][5]["violations"][0]["repeats"], false);
+  EXPECT_EQ(root["results"][5]["as_expected"], false);
+  EXPECT_EQ(root["results"][6]["bound"], "--max-executions 1000");
+  EXPECT_EQ(root["results"][7]["error"], "the worker was killed by signal 9");
+}
+
+TEST(run_json, is_json_whatever_the_values) {
+  result value = samples::verified();
+  value.seconds = std::nan("");
+  value.error = "\xff";
+  value.executions = UINT64_MAX;
+  const json root = json::parse(run_json({value}));
+  EXPECT_EQ(root["results"][0]["executions"], UINT64_MAX);
+  EXPECT_EQ(json::parse(run_json({}))["results"], json::array());
+}
+
+}  // namespace
+}  // namespace checker::report
