@@ -155,8 +155,8 @@ void checker_might_sleep(const char* what) {
   if (execution::running != nullptr) execution::running->might_sleep(what);
 }
 
-void checker_forget_locals() {
-  if (execution::running != nullptr) execution::running->forget_locals();
+void checker_forget_locals(uint64_t position) {
+  if (execution::running != nullptr) execution::running->forget_locals(position + 1);
 }
 
 int checker_thread() { return execution::running == nullptr ? -1 : execution::running->thread(); }

@@ -116,10 +116,11 @@ void checker_note(const char *format, ...) CHECKER_PRINTF(1, 2);
  * sleep-in-atomic if the thread holds a spinlock. Not a step. */
 void checker_might_sleep(const char *what);
 
-/* A point after which the thread has no more live locals from before, i.e. nothing it read earlier
- * can influence what it does next. Called by the engine between operations; code under test rarely
- * needs it. */
-void checker_forget_locals(void);
+/* A point from which on what the thread does depends on nothing it has read since the operation
+ * began, but for `position` (a loop's index, say), which together with the operation must tell where
+ * in the code it stands. Lets states meet that differ only in dead locals. Wrong use is unsound; the
+ * engine calls it between operations, code under test rarely needs to. */
+void checker_forget_locals(uint64_t position);
 
 /* Index of the calling thread, 0-based; -1 outside an execution (setup, final checks). */
 int checker_thread(void);

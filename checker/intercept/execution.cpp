@@ -96,7 +96,7 @@ void execution::run_operations(int thread) {
   const auto& operations = specs_[static_cast<std::size_t>(thread)].operations;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     me.operation = static_cast<int>(i);
-    forget_locals();
+    forget_locals(0);
     if (recording()) record_marker(trace::step_kind::begin);
     in_code_ = true;
     operations[i].call();
@@ -300,10 +300,12 @@ void execution::mix_local(std::uint64_t value) {
   hash[1] = fold(hash[1] ^ value ^ 0x8ebc6af09c88c6e3ULL, 0xe7037ed1a0b428dbULL) + 1;
 }
 
-void execution::forget_locals() {
+/// `position` 0 is the start of the operation.
+void execution::forget_locals(std::uint64_t position) {
   auto& me = state(current_);
   me.local_hash[0] = static_cast<std::uint64_t>(me.operation) + 1;
   me.local_hash[1] = ~me.local_hash[0];
+  if (position != 0) mix_local(position);
 }
 
 // ---- What can run ------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ class execution final : public relacy::client {
   void ghost_begin();
   void ghost_end();
   void might_sleep(const char* what);
-  void forget_locals();
+  void forget_locals(std::uint64_t position);
   /// Attaches a line to the last recorded step. REQUIRES: recording().
   void note(std::string text);
   /// A lock is about to be initialised: its words change as part of the step under way.

@@ -18,7 +18,7 @@ struct fork_faults {
 
 /// Takes both locks and copies `pages` entries, each with its low bit cleared on both sides.
 void copy(fork_faults* tables, int pages);
-/// For each of `pages` entries: loads it, loads it again under the lock, sets bit 3 if it is the same.
-void fault(fork_faults* tables, int pages);
+/// Loads entry `page`, loads it again under the lock, sets bit 3 if it is the same.
+void fault(fork_faults* tables, int page);
 
 }  // namespace checker::toys

@@ -23,8 +23,12 @@ class fork_faults_program final : public program {
     std::vector<thread_spec> result;
     result.push_back({"copier", {{"copy", [this] { copy(tables_, pages_); }}}});
     for (int i = 0; i < faulters_; ++i) {
-      result.push_back(
-          {"faulter " + std::to_string(i), {{"fault", [this] { fault(tables_, pages_); }}}});
+      thread_spec faulter{"faulter " + std::to_string(i), {}};
+      for (int page = 0; page < pages_; ++page) {
+        faulter.operations.push_back(
+            {"fault(" + std::to_string(page) + ")", [this, page] { fault(tables_, page); }});
+      }
+      result.push_back(std::move(faulter));
     }
     return result;
   }
