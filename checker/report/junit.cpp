@@ -2,9 +2,11 @@
 #include "checker/report/junit.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <map>
 #include <pugixml.hpp>
 #include <sstream>
@@ -97,48 +99,69 @@ counts add_case(pugi::xml_node suite, const result& value) {
     add_failure(node, value);
     counted.failures = 1;
   }
-  const std::string summary =
-      fmt::format("{}: {} executions, {} steps, {} states, depth {}\n", verdict_words(value),
-                  value.executions, value.steps, value.states, value.depth);
-  node.append_child("system-out")
-      .append_child(pugi::node_pcdata)
-      .set_value(xml_text(summary).c_str());
   return counted;
 }
 
-void set_counts(pugi::xml_node node, const counts& counted, bool with_skipped) {
-  node.append_attribute("tests") = counted.tests;
-  node.append_attribute("failures") = counted.failures;
-  node.append_attribute("errors") = counted.errors;
-  // Not allowed on the root by the schema, though many writers put it there.
-  if (with_skipped) node.append_attribute("skipped") = counted.skipped;
-  set(node, "time", seconds_text(counted.seconds));
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  char text[32] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return text;
+}
+
+std::string this_host() {
+  char name[256] = {};
+  const bool known = ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0';
+  return known ? name : "localhost";
+}
+
+counts add_cases(pugi::xml_node suite, const std::vector<const result*>& members) {
+  suite.append_child("properties");
+  counts counted;
+  std::string summary;
+  for (const result* value : members) {
+    counted += add_case(suite, *value);
+    summary += fmt::format("{}: {}, {} executions, {} steps, {} states, depth {}\n",
+                           case_name(*value), verdict_words(*value), value->executions,
+                           value->steps, value->states, value->depth);
+  }
+  suite.append_child("system-out")
+      .append_child(pugi::node_pcdata)
+      .set_value(xml_text(summary).c_str());
+  suite.append_child("system-err");
+  return counted;
 }
 
 }  // namespace
 
-std::string junit(const std::vector<result>& results) {
+std::string junit(const std::vector<result>& results, const junit_options& options) {
   std::map<std::string, std::vector<const result*>> by_kernel;
   for (const result& value : results)
     by_kernel[value.kernel.empty() ? "toy" : value.kernel].push_back(&value);
 
   pugi::xml_document document;
-  pugi::xml_node root = document.append_child("testsuites");
-  set(root, "name", "ptlcheck");
-  counts total;
-  for (const auto& [kernel, members] : by_kernel) {
-    pugi::xml_node suite = root.append_child("testsuite");
-    set(suite, "name", "ptlcheck." + kernel);
-    counts counted;
-    for (const result* value : members) counted += add_case(suite, *value);
-    set_counts(suite, counted, true);
-    total += counted;
-  }
-  set_counts(root, total, false);
-
-  pugi::xml_node declaration = document.prepend_child(pugi::node_declaration);
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
   declaration.append_attribute("version") = "1.0";
   declaration.append_attribute("encoding") = "UTF-8";
+  // No attributes here: Ant's schema has none.
+  pugi::xml_node root = document.append_child("testsuites");
+  int number = 0;
+  for (const auto& [kernel, members] : by_kernel) {
+    pugi::xml_node suite = root.append_child("testsuite");
+    set(suite, "name", kernel);
+    set(suite, "package", "ptlcheck");
+    suite.append_attribute("id") = number++;
+    set(suite, "timestamp", options.timestamp.empty() ? now() : options.timestamp);
+    set(suite, "hostname", options.hostname.empty() ? this_host() : options.hostname);
+    const counts counted = add_cases(suite, members);
+    suite.append_attribute("tests") = counted.tests;
+    suite.append_attribute("failures") = counted.failures;
+    suite.append_attribute("errors") = counted.errors;
+    suite.append_attribute("skipped") = counted.skipped;
+    set(suite, "time", seconds_text(counted.seconds));
+  }
   std::ostringstream text;
   document.save(text, "  ", pugi::format_default, pugi::encoding_utf8);
   return text.str();

@@ -23,21 +23,20 @@ TEST(junit, reads_as_expected) { samples::expect_golden("junit.xml", junit(sampl
 TEST(junit, counts_add_up) {
   const pugi::xml_document document = parse(junit(samples::results()));
   const pugi::xml_node root = document.child("testsuites");
-  EXPECT_EQ(root.attribute("tests").as_int(), 8);
-  EXPECT_EQ(root.attribute("failures").as_int(), 3);
-  EXPECT_EQ(root.attribute("errors").as_int(), 1);
   int tests = 0, failures = 0, errors = 0, skipped = 0;
   for (const pugi::xml_node suite : root.children("testsuite")) {
-    int here = 0;
+    int here = 0, failed_here = 0;
     for (const pugi::xml_node node : suite.children("testcase")) {
       ++here;
-      failures += node.child("failure") ? 1 : 0;
+      failed_here += node.child("failure") ? 1 : 0;
       errors += node.child("error") ? 1 : 0;
       skipped += node.child("skipped") ? 1 : 0;
       const std::string suite_name = suite.attribute("name").value();
-      EXPECT_EQ("ptlcheck." + std::string(node.attribute("classname").value()), suite_name);
+      EXPECT_EQ(node.attribute("classname").value(), suite_name);
     }
     EXPECT_EQ(suite.attribute("tests").as_int(), here);
+    EXPECT_EQ(suite.attribute("failures").as_int(), failed_here);
+    failures += failed_here;
     tests += here;
   }
   EXPECT_EQ(tests, 8);
@@ -68,6 +67,14 @@ TEST(junit, is_well_formed_whatever_the_text) {
                "<a href=\"x\">&??[31m?]]>[wp-page-copy-early-rmap-remove]");
   EXPECT_THAT(node.child("failure").attribute("message").value(),
               HasSubstr("1 < 2 && \"quoted\" ?"));
+}
+
+TEST(junit, says_when_and_where) {
+  const pugi::xml_document document = parse(junit({samples::verified()}));
+  const pugi::xml_node suite = document.child("testsuites").child("testsuite");
+  EXPECT_THAT(suite.attribute("timestamp").value(),
+              testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"));
+  EXPECT_STRNE(suite.attribute("hostname").value(), "");
 }
 
 TEST(junit, is_complete_without_results) { EXPECT_TRUE(parse(junit({})).child("testsuites")); }
