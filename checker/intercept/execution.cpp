@@ -135,9 +135,25 @@ bool execution::end_execution() {
     at_end_ = false;
   }
   if (outcome_ != outcome::given_up) ++counters_.executions;
+  check_nothing_unseen();
   counters_.depth = std::max(counters_.depth, step_count_);
   const bool over = strategy_->end_execution(outcome_, blocked_);
   return after_each_(outcome_) || over;
+}
+
+/// Every so often: what was seen of the stores, word by word, must be what is in the arena. A store that
+/// went by unseen would be a step that is never interleaved and a state taken for another.
+void execution::check_nothing_unseen() {
+  constexpr std::uint64_t every = 256;
+  if (!wants_keys_ || violation_ || counters_.executions % every != 1) return;
+  state_key actual;
+  for (std::uint32_t word = 0; word < initial_.size() / 8; ++word) {
+    actual ^= word_hash(word, load_word(word));
+  }
+  if (actual == memory_hash_) return;
+  set_violation("unseen-store", "the arena changed without an announced store: some code that writes "
+                                "to it is not instrumented");
+  outcome_ = outcome::violated;
 }
 
 int execution::first_unfinished() const {

@@ -225,6 +225,7 @@ class execution final : public relacy::client {
   void run_operations(int thread);
   void finish_thread(int thread);
   int first_unfinished() const;
+  void check_nothing_unseen();
   footprint_item waited_item(const announced_step& next) const;
   // Lock rules.
   void check_acquire(const checker_lock* lock, unsigned subclass);
