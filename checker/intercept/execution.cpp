@@ -126,6 +126,7 @@ void execution::finish_thread(int thread) {
 
 bool execution::end_execution() {
   if (!abandoned_) {
+    check_nothing_unseen();
     at_end_ = true;
     if (_setjmp(end_base_) == 0) {
       in_code_ = true;
@@ -135,7 +136,6 @@ bool execution::end_execution() {
     at_end_ = false;
   }
   if (outcome_ != outcome::given_up) ++counters_.executions;
-  check_nothing_unseen();
   counters_.depth = std::max(counters_.depth, step_count_);
   const bool over = strategy_->end_execution(outcome_, blocked_);
   return after_each_(outcome_) || over;
@@ -145,7 +145,7 @@ bool execution::end_execution() {
 /// went by unseen would be a step that is never interleaved and a state taken for another.
 void execution::check_nothing_unseen() {
   constexpr std::uint64_t every = 256;
-  if (!wants_keys_ || violation_ || counters_.executions % every != 1) return;
+  if (!wants_keys_ || counters_.executions % every != 0) return;
   state_key actual;
   for (std::uint32_t word = 0; word < initial_.size() / 8; ++word) {
     actual ^= word_hash(word, load_word(word));
