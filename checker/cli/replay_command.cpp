@@ -139,7 +139,10 @@ command replay_command(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand("replay", "Run a counterexample's schedule again");
   app->footer(
       "Exit status: 0 it ends in the same violation by the same steps, 1 it does not\n"
-      "(and where it no longer fits is said), 2 not a trace of this program.");
+      "(and where it no longer fits is said), 2 not a trace of this program.\n"
+      "\n"
+      "Example:\n"
+      "  ptlcheck replay ptlcheck-traces/toy-mutex.trace.json");
   app->add_option("TRACE", asked->trace, "A file that `ptlcheck run` wrote")
       ->required()
       ->type_name("");

@@ -77,25 +77,18 @@ const parameter* find_parameter(const scenario& subject, const std::string& name
   return found == subject.parameters.end() ? nullptr : &*found;
 }
 
-// A named scenario must have every parameter that is set; in the default suite at least one must.
+// A parameter goes to the scenarios that have it; one at least must.
 void check_settings(const selection& asked, const std::vector<const scenario*>& wanted) {
+  std::set<std::string> known;
+  for (const scenario* subject : wanted) {
+    for (const auto& each : subject->parameters) known.insert(each.name);
+  }
   for (const auto& setting : asked.settings) {
-    std::set<std::string> known;
-    const scenario* lacking = nullptr;
-    bool known_somewhere = false;
-    for (const scenario* subject : wanted) {
-      for (const auto& each : subject->parameters) known.insert(each.name);
-      const bool has = find_parameter(*subject, setting.first) != nullptr;
-      if (!has) lacking = subject;
-      known_somewhere = known_somewhere || has;
-    }
-    if (known_somewhere && (asked.scenarios.empty() || lacking == nullptr)) continue;
-    const bool one = wanted.size() == 1 || known_somewhere;
-    const auto what = one && lacking != nullptr ? fmt::format("parameter of {}", lacking->name)
-                                                : std::string("parameter");
-    throw bad_request(unknown_name(
-        what, setting.first, {known.begin(), known.end()},
-        known.empty() ? "it has none" : fmt::format("known: {}", fmt::join(known, ", "))));
+    if (known.contains(setting.first)) continue;
+    const auto what = wanted.size() == 1 ? "parameter of " + wanted.front()->name : "parameter";
+    const auto otherwise =
+        known.empty() ? "it has none" : fmt::format("known: {}", fmt::join(known, ", "));
+    throw bad_request(unknown_name(what, setting.first, {known.begin(), known.end()}, otherwise));
   }
 }
 

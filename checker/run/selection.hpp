@@ -33,7 +33,7 @@ struct selection {
   /// "none": unpatched. "all": unpatched and each patch with an expected violation. Otherwise one
   /// patch. Empty: "all" for the default suite, "none" for named scenarios.
   std::string patch;
-  std::vector<std::pair<std::string, std::int64_t>> settings;  ///< parameters that differ
+  std::vector<std::pair<std::string, std::int64_t>> settings;  ///< for scenarios that have it
 };
 
 /// The cases asked for, in suite order: scenarios as listed (or as named), per scenario the

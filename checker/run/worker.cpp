@@ -42,8 +42,9 @@ void send_progress(int file, const explore::progress& now) {
                               now.cached, now.steps, now.states, now.seconds));
 }
 
-[[noreturn]] void child_main(const suite_case& subject, explore::options how, int file) {
+[[noreturn]] void child_main(const suite_case& subject, const explore::options& asked, int file) {
   interrupt::never_quit();
+  explore::options how = asked;
   how.stop = &interrupt::requested();
   how.on_progress = [file](const explore::progress& now) { send_progress(file, now); };
   const result outcome = run_case(subject, how);
@@ -65,7 +66,7 @@ result empty_result(const suite_case& subject) {
   return out;
 }
 
-result run_case(const suite_case& subject, explore::options how) try {
+result run_case(const suite_case& subject, const explore::options& how) try {
   auto program = subject.subject->make(subject.parameters, subject.kernel, subject.patch);
   if (program == nullptr) throw std::runtime_error("the scenario made no program");
   result out = explore::run(*program, how);

@@ -15,7 +15,7 @@
 namespace checker {
 
 /// Explores the case in this process. Never throws: what goes wrong is a result of verdict `error`.
-result run_case(const suite_case& subject, explore::options how);
+result run_case(const suite_case& subject, const explore::options& how);
 
 /// A result for `subject` in which nothing has happened yet.
 result empty_result(const suite_case& subject);

@@ -20,7 +20,7 @@ struct outcome {
 
 struct process_options {
   std::filesystem::path directory = ".";  ///< to run in
-  std::string standard_output;            ///< a file to open for it; empty: a pipe that is read
+  std::string standard_output = {};       ///< a file to open for it; empty: a pipe that is read
   bool output_without_reader = false;     ///< a pipe whose other end is closed
   bool output_closed = false;
 };

@@ -50,7 +50,7 @@ TEST_F(traces, run_writes_them_and_says_how_to_read_them) {
 
 TEST_F(traces, show_prints_every_format) {
   const std::vector<std::pair<std::string, std::string>> formats{
-      {"table", "transfer"}, {"cpu", "CPU"},  {"lockdep", "deadlock"}, {"locks", "A lock"},
+      {"table", "transfer"}, {"cpu", "CPU"},  {"lockdep", "circular"}, {"locks", "A lock"},
       {"dot", "digraph"},    {"svg", "<svg"}, {"json", "\"scenario\""}};
   for (const auto& [format, part] : formats) {
     const auto seen = run({"show", path_, "--format", format});
@@ -83,6 +83,14 @@ TEST_F(traces, replay_reproduces) {
   EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
   EXPECT_THAT(seen.out, StartsWith("reproduced: deadlock: "));
   EXPECT_EQ(json::parse(read_text(file("again.trace.json"))), json::parse(text_));
+}
+
+TEST_F(traces, replay_of_a_race_counts_races_as_violations) {
+  const auto recorded = run({"run", "toy/transfer", "--patch", "unlocked", "--data-races", "fail"});
+  ASSERT_EQ(recorded.status, 1) << recorded.out << recorded.err;
+  const auto seen = run({"replay", "ptlcheck-traces/toy-transfer+unlocked.trace.json"});
+  EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
+  EXPECT_THAT(seen.out, StartsWith("reproduced: data-race: "));
 }
 
 TEST_F(traces, replay_says_where_a_trace_no_longer_fits) {
