@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The end of an execution: no thread runs, so everything is exact and is counted afresh. And check_mm(),
+// the kernel's own last look at an mm that is freed.
+//
+//   rss, mapcount, refcount, swap-map, mmlist, pgtables-bytes, isolation, lost-write, mm-leak
+#include "model/invariants/hooks.hpp"
+#include "model/invariants/internal.hpp"
+
+namespace model {
+
+namespace ghost {
+
+// check_mm(), kernel/fork.c, v4.14. Holds when the last reference to an mm is dropped.
+void check_mm(const mm_struct* mm) {
+  static const char* const names[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS", "MM_SHMEMPAGES"};
+  checker_ghost_begin();
+  for (int i = 0; i < NR_MM_COUNTERS; ++i) {
+    const u64 value = mm->rss_stat[i];
+    if (value != 0) {
+      checker_violation("rss", "BUG: Bad rss-counter state mm:%s type:%s val:%ld",
+                        mm_name(mm_index(mm)), names[i], static_cast<long>(value));
+    }
+  }
+  const u64 tables = mm->nr_ptes;
+  if (tables != 0) {
+    checker_violation("pgtables-bytes", "BUG: non-zero pgtables_bytes on freeing mm: %ld",
+                      static_cast<long>(tables * page_size));
+  }
+  checker_ghost_end();
+}
+
+}  // namespace ghost
+
+namespace invariants {
+
+namespace {
+
+struct counted {
+  u64 maps[64];
+  u64 swaps[max_slots];
+  u64 anon[max_mms], swapped[max_mms], tables[max_mms];
+};
+
+void count_table(unsigned mm, const pte_table* table, counted& found) {
+  const unsigned span = world.parameters.ptes_per_table;
+  ++found.tables[mm];
+  if (table->live == 0) {
+    checker_violation("use-after-free", "%s points to a freed PTE table", mm_name(mm));
+  }
+  for (unsigned i = 0; i < span; ++i) {
+    const pte_t pte = world.ptes[table_index(table) * span + i];
+    if (maps_page(pte)) {
+      ++found.maps[pte_pfn(pte)];
+      ++found.anon[mm];
+    } else if (holds_swap_entry(pte)) {
+      ++found.swaps[swp_offset(pte_to_swp_entry(pte))];
+      ++found.swapped[mm];
+    }
+  }
+}
+
+void check_mm_counts(unsigned index, const counted& found) {
+  const mm_struct& mm = world.mms[index];
+  if (mm.rss_stat[MM_ANONPAGES] != found.anon[index]) {
+    checker_violation("rss", "BUG: Bad rss-counter state mm:%s type:MM_ANONPAGES val:%ld, %lu entries",
+                      mm_name(index), static_cast<long>(mm.rss_stat[MM_ANONPAGES]),
+                      found.anon[index]);
+  }
+  if (mm.rss_stat[MM_SWAPENTS] != found.swapped[index]) {
+    checker_violation("rss", "BUG: Bad rss-counter state mm:%s type:MM_SWAPENTS val:%ld, %lu entries",
+                      mm_name(index), static_cast<long>(mm.rss_stat[MM_SWAPENTS]),
+                      found.swapped[index]);
+  }
+  if (mm.nr_ptes != found.tables[index]) {
+    checker_violation("pgtables-bytes", "%s: nr_ptes is %lu, PTE tables are %lu", mm_name(index),
+                      mm.nr_ptes, found.tables[index]);
+  }
+  if (found.swapped[index] != 0 && list_empty(&mm.mmlist)) {
+    checker_violation("mmlist", "%s has swap entries but is not on mmlist", mm_name(index));
+  }
+}
+
+void check_frames(const counted& found) {
+  for (unsigned pfn = 1; pfn < world.nr_frames; ++pfn) {
+    const page& p = world.frames[pfn];
+    u64 owners = found.maps[pfn];
+    for (unsigned slot = 1; slot <= world.parameters.slots; ++slot) {
+      if (world.slots[slot].cached == &p) ++owners;
+    }
+    if (p.mapcount != found.maps[pfn]) {
+      checker_violation("mapcount", "page frame %u: mapcount is %lu, entries that map it are %lu", pfn,
+                        p.mapcount, found.maps[pfn]);
+    }
+    if (p.refcount != owners) {
+      checker_violation("refcount", "page frame %u: refcount is %lu, references are %lu", pfn,
+                        p.refcount, owners);
+    }
+  }
+}
+
+// The number a slot's swap_map and continuation stand for.
+u64 users_of(unsigned slot) {
+  const u64 count = world.si->swap_map[slot] & ~u64{SWAP_HAS_CACHE};
+  u64 total = count & ~u64{COUNT_CONTINUED};
+  u64 weight = world.parameters.swap_map_max + 1;
+  bool more = (count & COUNT_CONTINUED) != 0;
+  for (u64 i = 0; more && i < world.slots[slot].nr_cont; ++i) {
+    const u64 digit = world.slots[slot].cont[i];
+    total += (digit & ~u64{COUNT_CONTINUED}) * weight;
+    weight *= world.parameters.swap_cont_max + 1;
+    more = (digit & COUNT_CONTINUED) != 0;
+  }
+  return total;
+}
+
+void check_slots(const counted& found) {
+  if (world.si == nullptr || world.si->swap_map == nullptr) return;
+  for (unsigned slot = 1; slot <= world.parameters.slots; ++slot) {
+    if (users_of(slot) != found.swaps[slot]) {
+      checker_violation("swap-map", "slot %u: swap_map counts %lu users, swap entries are %lu", slot,
+                        users_of(slot), found.swaps[slot]);
+    }
+    const bool has_cache = (world.si->swap_map[slot] & SWAP_HAS_CACHE) != 0;
+    if (has_cache != (world.slots[slot].cached != nullptr)) {
+      checker_violation("swap-map", "slot %u: SWAP_HAS_CACHE is %s, but the swap cache has %s page", slot,
+                        has_cache ? "set" : "clear", has_cache ? "no" : "a");
+    }
+  }
+}
+
+void check_mm_memory(unsigned index) {
+  for (const vm_area_struct* vma = world.mms[index].mmap; vma != nullptr; vma = vma->links->vm_next) {
+    for (u64 address = vma->vm_start; address != vma->vm_end; address += page_size) {
+      u64 content = 0;
+      user_content(index, vpn_of(address), &content);
+      check_user_value(index, vpn_of(address), content, "has");
+    }
+  }
+}
+
+}  // namespace
+
+void at_end() {
+  static counted found;  // too large for a fiber's stack
+  found = counted{};
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    for (unsigned pmd = 0; pmd < world.nr_pmds; ++pmd) {
+      const u64 table = world.mms[mm].pmd[pmd].pmd;
+      if (table != 0) count_table(mm, reinterpret_cast<const pte_table*>(table), found);
+    }
+  }
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    const u64 state = world.mm_ghosts[mm].state;
+    if (state == static_cast<u64>(mm_state::unused)) continue;
+    check_mm_counts(mm, found);
+    if (state == static_cast<u64>(mm_state::live)) {
+      check_mm_memory(mm);
+    } else if (found.tables[mm] != 0 || state == static_cast<u64>(mm_state::forking)) {
+      checker_violation("mm-leak", "%s has gone, but %lu PTE tables of it are left", mm_name(mm),
+                        found.tables[mm]);
+    }
+  }
+  check_frames(found);
+  check_slots(found);
+}
+
+}  // namespace invariants
+}  // namespace model

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What fork owes. The moment it is measured at is the release of the parent's mmap_sem by dup_mmap():
+// from there on write-protection is effective for every CPU (flush_tlb_mm() came before), and faults may
+// run again. The child's memory is, by definition, what the parent's was then.
+//
+//   stale-tlb         at that moment no CPU can write through its TLB what the parent may not.
+//   pte-not-copied    at that moment every entry the parent has was stored in the child; reported if fork()
+//                     then succeeds.
+//   pte-copied-twice  holds always: fork stores to an entry of the child once, and it was empty.
+//   lock-hold         holds always: fork does not copy more entries under the page-table locks than
+//                     the progress limit allows without a look at need_resched.
+#include "model/invariants/internal.hpp"
+
+namespace model {
+
+namespace ghost {
+
+void fork_begins(const mm_struct* parent, const mm_struct* child) {
+  checker_ghost_begin();
+  mine().forking = mm_index(child) + 1;
+  mm_ghost& mm = world.mm_ghosts[mm_index(child)];
+  mm.state = static_cast<u64>(mm_state::forking);
+  mm.parent = mm_index(parent);
+  checker_ghost_end();
+}
+
+void fork_ends(const mm_struct* child, int result) {
+  checker_ghost_begin();
+  mine().forking = 0;
+  mm_ghost& mm = world.mm_ghosts[mm_index(child)];
+  const u64 missing = mm.not_copied;
+  if (result == 0) mm.state = static_cast<u64>(mm_state::live);
+  mm.copied = 0;
+  mm.not_copied = 0;
+  mm.fork_done = result == 0 ? 1 : 3;
+  checker_ghost_end();
+  if (result == 0 && missing != 0) {
+    checker_violation("pte-not-copied", "fork() of %s succeeded without a copy of pte[%d]",
+                      mm_name(mm_index(child)), __builtin_ctzll(missing));
+  }
+}
+
+void mm_dies(const mm_struct* mm) {
+  checker_ghost_begin();
+  world.mm_ghosts[mm_index(mm)].state = static_cast<u64>(mm_state::dead);
+  checker_ghost_end();
+}
+
+void allocation_failed() {
+  checker_ghost_begin();
+  mine().allocation_failed = 1;
+  checker_ghost_end();
+}
+
+void resched_looked_at() {
+  checker_ghost_begin();
+  mine().pte_work = 0;
+  checker_ghost_end();
+}
+
+}  // namespace ghost
+
+namespace invariants {
+
+// copy_pte_range() counts 8 for an entry, and goes on while it is below the limit.
+static void count_work(thread_ghost& mine) {
+  mine.pte_work += 8;
+  if (mine.pte_work >= world.parameters.progress_limit + 8) {
+    checker_violation("lock-hold", "%lu entries copied under the page-table locks without a look at "
+                      "need_resched (limit %u, 8 an entry)", mine.pte_work / 8,
+                      world.parameters.progress_limit);
+  }
+}
+
+void fork_change(const pte_change& change) {
+  thread_ghost& mine = ghost::mine();
+  if (mine.forking != change.mm + 1 || pte_none(change.after)) return;
+  mm_ghost& child = world.mm_ghosts[change.mm];
+  const u64 bit = u64{1} << change.vpn;
+  if ((child.copied & bit) != 0 || !pte_none(change.before)) {
+    checker_violation("pte-copied-twice", "fork copies pte[%u] to %s a second time", change.vpn,
+                      mm_name(change.mm));
+  }
+  child.copied |= bit;
+  count_work(mine);
+}
+
+static pte_t entry_of(unsigned mm, unsigned vpn) {
+  const unsigned span = world.parameters.ptes_per_table;
+  const u64 pmd = world.mms[mm].pmd[vpn / span].pmd;
+  if (pmd == 0) return pte_t{0};
+  return world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
+}
+
+static void check_write_protection(unsigned parent) {
+  for (unsigned cpu = 0; cpu < world.parameters.threads; ++cpu) {
+    if (world.parameters.cpu_mm[cpu] != static_cast<int>(parent)) continue;
+    for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+      if ((*tlb_entry(cpu, vpn) & tlb_write) == 0) continue;
+      const pte_t pte = entry_of(parent, vpn);
+      if (pte_present(pte) && pte_write(pte)) continue;
+      checker_violation("stale-tlb",
+                        "fork has dropped %s mmap_sem, but CPU %u can still write page %u through its TLB",
+                        mm_name(parent), cpu, vpn);
+    }
+  }
+}
+
+// fork has released the parent's mmap_sem.
+void mmap_sem_unlocked(unsigned mm) {
+  checker_ghost_begin();
+  const u64 forking = ghost::mine().forking;
+  if (forking != 0 && mm != forking - 1 && world.mm_ghosts[forking - 1].parent == mm) {
+    mm_ghost& child = world.mm_ghosts[forking - 1];
+    u64 missing = 0;
+    for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+      child.expected[vpn] = world.mm_ghosts[mm].expected[vpn];
+      if ((child.copied >> vpn & 1) == 0 && !pte_none(entry_of(mm, vpn))) missing |= u64{1} << vpn;
+    }
+    child.not_copied = missing;
+    check_write_protection(mm);
+  }
+  checker_ghost_end();
+}
+
+}  // namespace invariants
+}  // namespace model

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What user space sees. Holds at every load of user space, and at the end: a page holds what was last
+// written to it in its own mm, where a child starts with what its parent had at the moment of fork
+// (fork.cpp).
+//
+//   isolation   the page holds a value that another mm wrote after the two had parted
+//   lost-write  the page holds an older value of its own
+//
+// Values are unique in a scenario: 100 * (1 + index of the mm that writes it) and up.
+#include "model/invariants/internal.hpp"
+
+namespace model {
+
+namespace ghost {
+
+void user_read(unsigned mm, unsigned vpn, u64 value) {
+  invariants::check_user_value(mm, vpn, value, "reads");
+}
+
+void user_wrote(unsigned mm, unsigned vpn, u64 value) {
+  checker_ghost_begin();
+  world.mm_ghosts[mm].expected[vpn] = value;
+  checker_ghost_end();
+}
+
+}  // namespace ghost
+
+namespace invariants {
+
+void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how) {
+  checker_ghost_begin();
+  const u64 expected = world.mm_ghosts[mm].expected[vpn];
+  checker_ghost_end();
+  if (value == expected) return;
+  const bool foreign = value >= 100 && value / 100 - 1 != mm && value > expected;
+  checker_violation(foreign ? "isolation" : "lost-write", "%s %s %lu at page %u, where it must find %lu",
+                    mm_name(mm), how, value, vpn, expected);
+}
+
+bool user_content(unsigned mm, unsigned vpn, u64* content) {
+  const unsigned span = world.parameters.ptes_per_table;
+  const u64 pmd = world.mms[mm].pmd[vpn / span].pmd;
+  *content = 0;
+  if (pmd == 0) return false;
+  const pte_t pte =
+      world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
+  if (pte_none(pte)) return false;
+  if (pte_present(pte)) {
+    *content = world.frames[pte_pfn(pte)].content;
+    return true;
+  }
+  const swap_slot& slot = world.slots[swp_offset(pte_to_swp_entry(pte))];
+  *content = slot.cached != nullptr ? slot.cached->content : slot.content;
+  return true;
+}
+
+}  // namespace invariants
+}  // namespace model

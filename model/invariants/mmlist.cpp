@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Swap entries and mmlist, by which swapoff finds them.
+//
+//   mmlist   Hold always: an mm is on mmlist when a swap entry is stored in one of its tables, and is not
+//            taken off while there are any. It is put on only once it has a reference on a slot, as the
+//            comment above drain_mmlist() asks. A child that fork fills stands after its parent, so that
+//            a walk which has passed the parent meets the child.
+//   swap-pte-after-swapoff   Holds from the success of swapoff(): no table has a swap entry.
+//   use-after-free           swap_map is not used once swapoff has freed it.
+#include "model/invariants/internal.hpp"
+
+namespace model {
+
+namespace ghost {
+
+void check_swap_map(const u64* swap_map) {
+  if (swap_map == nullptr) {
+    checker_violation("use-after-free", "swap_map is used after swapoff has freed it");
+  }
+}
+
+void swapped_off() {
+  checker_ghost_begin();
+  *world.swapped_off_ghost = 1;
+  unsigned holder = max_mms;
+  for (unsigned i = 0; i < world.parameters.mms; ++i) {
+    if (world.mm_ghosts[i].swap_ptes != 0) holder = i;
+  }
+  checker_ghost_end();
+  if (holder < max_mms) {
+    checker_violation("swap-pte-after-swapoff", "%s still has %lu swap entries after swapoff",
+                      mm_name(holder), world.mm_ghosts[holder].swap_ptes);
+  }
+}
+
+}  // namespace ghost
+
+namespace invariants {
+
+static bool on_mmlist(const mm_struct* mm) { return mm->mmlist.next != &mm->mmlist; }
+
+static bool stands_after(const mm_struct* child, const mm_struct* parent) {
+  const list_head* at = parent->mmlist.next;
+  for (unsigned i = 0; i <= world.parameters.mms; ++i) {
+    if (at == &child->mmlist) return true;
+    if (at == &world.init_mm->mmlist || at == &parent->mmlist) return false;
+    at = at->next;
+  }
+  return false;
+}
+
+static void swap_entry_stored(const pte_change& change) {
+  const mm_struct* mm = &world.mms[change.mm];
+  if (*world.swapped_off_ghost != 0) {
+    checker_violation("swap-pte-after-swapoff", "swap entry stored to %s pte[%u] after swapoff",
+                      mm_name(change.mm), change.vpn);
+  }
+  if (!on_mmlist(mm)) {
+    checker_violation("mmlist", "swap entry stored to %s pte[%u], but %s is not on mmlist",
+                      mm_name(change.mm), change.vpn, mm_name(change.mm));
+  }
+  if (ghost::mine().forking == change.mm + 1) {
+    const u64 parent = world.mm_ghosts[change.mm].parent;
+    if (!stands_after(mm, &world.mms[parent])) {
+      checker_violation("mmlist", "%s does not stand after its parent %s on mmlist: swapoff could pass it",
+                        mm_name(change.mm), mm_name(static_cast<unsigned>(parent)));
+    }
+  }
+}
+
+void swap_change(const pte_change& change) {
+  const bool before = holds_swap_entry(change.before);
+  const bool after = holds_swap_entry(change.after);
+  if (!before && !after) return;
+  thread_ghost& mine = ghost::mine();
+  mm_ghost& mm = world.mm_ghosts[change.mm];
+  if (before) {
+    ghost::add8(&mine.swaps, swp_offset(pte_to_swp_entry(change.before)), 1);
+    mine.rss[change.mm] += u64{1} << (MM_SWAPENTS * 16);
+    --mm.swap_ptes;
+  }
+  if (after) {
+    ghost::add8(&mine.swaps, swp_offset(pte_to_swp_entry(change.after)), -1);
+    mine.rss[change.mm] -= u64{1} << (MM_SWAPENTS * 16);
+    ++mm.swap_ptes;
+    swap_entry_stored(change);
+  }
+}
+
+void mmlist_change(unsigned mm) {
+  const auto empty = reinterpret_cast<u64>(&world.mms[mm].mmlist);
+  const auto next = reinterpret_cast<u64>(world.mms[mm].mmlist.next);
+  checker_ghost_begin();
+  mm_ghost& ghost_of_mm = world.mm_ghosts[mm];
+  const u64 before = ghost_of_mm.next_shadow;
+  if (before != next) ghost_of_mm.next_shadow = next;
+  const bool added = (before == empty || before == 0) && next != empty;
+  const bool removed = before != empty && before != 0 && next == empty;
+  const u64 entries = added || removed ? ghost_of_mm.swap_ptes : 0;
+  const u64 swaps = added ? ghost::mine().swaps : 0;
+  checker_ghost_end();
+  if (added && entries == 0 && swaps == 0) {
+    checker_violation("mmlist",
+                      "%s put on mmlist before swap_duplicate(): drain_mmlist() could take it off again",
+                      mm_name(mm));
+  }
+  if (removed && entries != 0) {
+    checker_violation("mmlist", "%s taken off mmlist with %lu swap entries", mm_name(mm), entries);
+  }
+}
+
+}  // namespace invariants
+}  // namespace model

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// writable-in-two-mms. Holds always: an anonymous page that one mm's entry maps writable is mapped by no
+// other mm's entry. (All mappings here are private.) Stronger than "writable in two mms": a page that
+// one mm can write and another can read is shared memory just as well.
+//
+// What CPUs may still do through their TLBs is tlb.cpp's matter.
+#include "model/invariants/internal.hpp"
+
+namespace model::invariants {
+
+static constexpr u64 one_writable = u64{1} << 32;
+
+static void unmapped(unsigned mm, pte_t pte) {
+  const u64 pfn = pte_pfn(pte);
+  world.frame_ghosts[pfn].in_mm[mm] -= 1 + (pte_write(pte) ? one_writable : 0);
+}
+
+static void mapped(unsigned mm, unsigned vpn, pte_t pte) {
+  const u64 pfn = pte_pfn(pte);
+  frame_ghost& frame = world.frame_ghosts[pfn];
+  frame.in_mm[mm] += 1 + (pte_write(pte) ? one_writable : 0);
+  for (unsigned other = 0; other < world.parameters.mms; ++other) {
+    if (other == mm) continue;
+    const u64 there = frame.in_mm[other];
+    if (there == 0 || (!pte_write(pte) && there < one_writable)) continue;
+    checker_violation("writable-in-two-mms",
+                      "page frame %lu: %s maps it %s at page %u while %s maps it %s", pfn, mm_name(mm),
+                      pte_write(pte) ? "writable" : "read-only", vpn, mm_name(other),
+                      there >= one_writable ? "writable" : "read-only");
+  }
+}
+
+void pages_change(const pte_change& change) {
+  const bool maps_before = maps_page(change.before);
+  const bool maps_after = maps_page(change.after);
+  if (maps_before && maps_after && pte_pfn(change.before) == pte_pfn(change.after)) {
+    if (pte_write(change.before) == pte_write(change.after)) return;
+    world.frame_ghosts[pte_pfn(change.before)].in_mm[change.mm] -=
+        1 + (pte_write(change.before) ? one_writable : 0);
+    mapped(change.mm, change.vpn, change.after);
+    return;
+  }
+  thread_ghost& mine = ghost::mine();
+  if (maps_before) {
+    unmapped(change.mm, change.before);
+    ghost::add8(mine.maps, pte_pfn(change.before), 1);
+    ghost::add8(mine.refs, pte_pfn(change.before), 1);  // the entry's reference is the thread's now
+    mine.rss[change.mm] += u64{1} << (MM_ANONPAGES * 16);
+  }
+  if (maps_after) {
+    mapped(change.mm, change.vpn, change.after);
+    ghost::add8(mine.maps, pte_pfn(change.after), -1);
+    ghost::add8(mine.refs, pte_pfn(change.after), -1);
+    mine.rss[change.mm] -= u64{1} << (MM_ANONPAGES * 16);
+  }
+}
+
+}  // namespace model::invariants

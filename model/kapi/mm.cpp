@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Counters, areas, mmu_gather.
+#include "model/kapi/mm.hpp"
+
+#include "model/invariants/ghost.hpp"
+
+namespace model {
+
+void add_mm_counter(mm_struct* mm, int member, long value) {
+  atomic_add_return(mm->rss_stat[member], static_cast<u64>(value));
+  ghost::rss(mm, member, value);
+}
+
+vm_area_struct* find_vma(mm_struct* mm, u64 address) {
+  vm_area_struct* vma = mm->mmap;
+  while (vma != nullptr && vma->vm_end <= address) vma = vma->links->vm_next;
+  return vma;
+}
+
+bool need_resched_or_needbreak() {
+  ghost::resched_looked_at();
+  return world.parameters.need_resched && checker_choose(2, "need_resched") != 0;
+}
+
+void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, u64 start, u64 end) {
+  tlb->mm = mm;
+  tlb->start = ~u64{0};
+  tlb->end = 0;
+  tlb->fullmm = start == 0 && end == ~u64{0};
+  tlb->nr = 0;
+  tlb->nr_tables = 0;
+}
+
+void tlb_remove_tlb_entry(mmu_gather* tlb, u64 address) {
+  if (address < tlb->start) tlb->start = address;
+  if (address + page_size > tlb->end) tlb->end = address + page_size;
+}
+
+void tlb_remove_page(mmu_gather* tlb, page* p) { tlb->pages[tlb->nr++] = p; }
+
+void pte_free_tlb(mmu_gather* tlb, pte_table* table) { tlb->tables[tlb->nr_tables++] = table; }
+
+void tlb_flush_mmu(mmu_gather* tlb) {
+  if (tlb->fullmm) {
+    flush_tlb_mm(tlb->mm);
+  } else if (tlb->start < tlb->end) {
+    flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end);
+  }
+  tlb->start = ~u64{0};
+  tlb->end = 0;
+  for (unsigned i = 0; i < tlb->nr; ++i) put_page(tlb->pages[i]);
+  for (unsigned i = 0; i < tlb->nr_tables; ++i) pte_free(tlb->mm, tlb->tables[i]);
+  tlb->nr = 0;
+  tlb->nr_tables = 0;
+}
+
+void tlb_finish_mmu(mmu_gather* tlb) { tlb_flush_mmu(tlb); }
+
+}  // namespace model

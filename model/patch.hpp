@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Built-in patches: named changes to a kernel's functions, mostly seeded bugs. The functions under test
+// ask patched() at the line a patch changes.
+#pragma once
+
+namespace model {
+
+enum class patch : unsigned {
+  fork_without_src_ptl,
+  fork_without_write_protecting_parent,
+  fork_without_write_protecting_child,
+  fork_drops_rss_on_break,
+  fork_resume_skips_pte,
+  fork_resume_copies_twice,
+  fork_child_not_on_mmlist,
+  fork_mmlist_before_swap_duplicate,
+  fork_mmlist_before_parent,
+  fork_continuation_under_ptls,
+  fork_ptls_in_other_order,
+  fork_without_single_depth_nesting,
+  fork_never_checks_progress,
+  fork_flush_after_mmap_sem,
+  fork_unlock_missing_on_error,
+  cow_remove_rmap_before_switch,
+  cow_without_pte_same,
+  cow_without_flush,
+  swap_in_without_pte_same,
+  unuse_pte_without_recheck,
+  count,
+};
+
+struct patch_info {
+  patch id;
+  const char* name;
+  const char* kernel;
+  const char* summary;
+};
+
+// One for each of `patch`, in its order.
+extern const patch_info patch_infos[static_cast<unsigned>(patch::count)];
+
+// Constant during an exploration, so asking is no step.
+extern bool patches_applied[static_cast<unsigned>(patch::count)];
+
+static inline __attribute__((always_inline)) bool patched(patch id) {
+  return patches_applied[static_cast<unsigned>(id)];
+}
+
+// Takes back what was applied before, then applies the patch; an empty name applies none. False if the
+// kernel has no patch of that name.
+bool apply_patch(const char* kernel, const char* name);
+
+}  // namespace model

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The functions of one kernel that threads call: what an operation needs to know of a kernel version.
+#pragma once
+
+#include "model/kapi/types.hpp"
+
+namespace model {
+
+struct kernel_functions {
+  const char* name;
+  // fork(): `mm` is the object allocate_mm() will return. 0, or -enomem with `mm` torn down again.
+  int (*fork)(mm_struct* oldmm, mm_struct* mm);
+  // A page fault of user space at `address`. False if it could not be resolved.
+  bool (*page_fault)(mm_struct* mm, u64 address, bool write);
+  // 0, or a negative error with the device still in use.
+  int (*swapoff)();
+  // Reclaim looks at one page, as shrink_page_list() does with each it has isolated.
+  void (*reclaim)(page* p);
+  void (*munmap)(mm_struct* mm, u64 start, u64 end);
+  // The last user of the address space goes.
+  void (*exit_mm)(mm_struct* mm);
+};
+
+// The kernel under test; constant during an exploration.
+extern const kernel_functions* kernel;
+
+// False if there is no kernel of that name.
+bool select_kernel(const char* name);
+
+}  // namespace model

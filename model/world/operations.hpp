@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a thread can be told to do: the operations scenarios are made of. `mm` and `vpn` are indices; a
+// thread that touches user memory must run on a CPU of that mm (world_parameters::cpu_mm).
+#pragma once
+
+namespace model::operations {
+
+// User space stores `value`, unique in the scenario, to page `vpn`. Faults are handled on the way.
+void write(unsigned vpn, unsigned value);
+// User space loads from page `vpn`; what it must see is an invariant.
+void read(unsigned vpn);
+// mm `parent` forks; the child is mm `child`.
+void fork(unsigned parent, unsigned child);
+// Waits until fork() of mm `child` has returned: nothing of a child runs before.
+void wait_for_fork(unsigned child);
+void swapoff();
+// Reclaim takes the page that setup put at page `vpn` of mm 0.
+void reclaim(unsigned vpn);
+void munmap(unsigned mm);
+void exit(unsigned mm);
+// Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that compares or
+// moves entries between two tables does, and compares the entries.
+void compare_tables(unsigned child, unsigned parent);
+
+}  // namespace model::operations

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/world/world.hpp"
+
+#include <cstdio>
+
+#include "checker/intercept/arena.hpp"
+
+// checker/run/scenario.hpp, which brings the standard library's templates along.
+namespace checker {
+void watch(const void* address, std::size_t size);
+}
+
+namespace model {
+
+world_layout world;
+
+namespace {
+
+void* allocate(std::size_t size) { return checker::arena_allocate(size); }
+
+void init_lock(checker_lock* lock, checker_lock_kind kind, const char* class_name, const char* owner,
+               const char* what, int index) {
+  char name[64];
+  if (index >= 0) {
+    std::snprintf(name, sizeof name, "%s%s%s[%d]", owner, *owner != 0 ? " " : "", what, index);
+  } else {
+    std::snprintf(name, sizeof name, "%s%s%s", owner, *owner != 0 ? " " : "", what);
+  }
+  checker_lock_init(lock, kind, class_name, name);
+}
+
+void build_frames() {
+  const world_parameters& p = world.parameters;
+  const unsigned initial = 1 + p.pages;
+  world.nr_frames = initial + p.threads * p.frames_per_cpu;
+  world.frames = static_cast<page*>(allocate(world.nr_frames * sizeof(page)));
+  world.frame_ghosts = static_cast<frame_ghost*>(allocate(world.nr_frames * sizeof(frame_ghost)));
+  for (unsigned i = 0; i < world.nr_frames; ++i) {
+    init_lock(&world.frames[i].lock, checker_lock_bit, "page_lock", "", "page lock",
+              static_cast<int>(i));
+    world.frames[i].content = i == 0 ? 0 : page_poison;
+  }
+  world.frames[0].refcount = 1;
+}
+
+void build_tables() {
+  const world_parameters& p = world.parameters;
+  world.nr_pmds = (p.pages + p.ptes_per_table - 1) / p.ptes_per_table;
+  world.nr_variants = p.threads + 1;
+  const unsigned nr_tables = p.mms * world.nr_pmds * world.nr_variants;
+  world.tables = static_cast<pte_table*>(allocate(nr_tables * sizeof(pte_table)));
+  world.ptes = static_cast<pte_t*>(allocate(nr_tables * p.ptes_per_table * sizeof(pte_t)));
+  world.shadows = static_cast<u64*>(allocate(nr_tables * p.ptes_per_table * sizeof(u64)));
+  world.pmds = static_cast<pmd_t*>(allocate(p.mms * world.nr_pmds * sizeof(pmd_t)));
+  for (unsigned i = 0; i < nr_tables; ++i) {
+    pte_table& table = world.tables[i];
+    table.pte = &world.ptes[i * p.ptes_per_table];
+    table.shadow = &world.shadows[i * p.ptes_per_table];
+    init_lock(&table.ptl, checker_lock_spin, "ptlock", mm_name(table_mm(i)), "ptlock",
+              static_cast<int>(table_pmd(i)));
+  }
+}
+
+void build_vmas(unsigned mm) {
+  const world_parameters& p = world.parameters;
+  auto* links = static_cast<vma_links*>(allocate(p.vmas * sizeof(vma_links)));
+  for (unsigned i = 0; i < p.vmas; ++i) {
+    vm_area_struct& vma = world.vmas[mm][i];
+    vma.vm_mm = &world.mms[mm];
+    vma.vm_start = address_of(i * p.pages / p.vmas);
+    vma.vm_end = address_of((i + 1) * p.pages / p.vmas);
+    vma.vm_flags = VM_READ | VM_WRITE | VM_MAYWRITE;
+    vma.links = &links[i];
+    init_lock(&world.anon_vmas[mm * p.vmas + i].rwsem, checker_lock_rwsem, "anon_vma->rwsem",
+              mm_name(mm), "anon_vma->rwsem", p.vmas > 1 ? static_cast<int>(i) : -1);
+  }
+}
+
+void build_mms() {
+  const world_parameters& p = world.parameters;
+  world.mms = static_cast<mm_struct*>(allocate(p.mms * sizeof(mm_struct)));
+  world.init_mm = static_cast<mm_struct*>(allocate(sizeof(mm_struct)));
+  world.mm_ghosts = static_cast<mm_ghost*>(allocate(p.mms * sizeof(mm_ghost)));
+  world.anon_vmas = static_cast<anon_vma*>(allocate(p.mms * p.vmas * sizeof(anon_vma)));
+  world.mmlist_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
+  init_lock(world.mmlist_lock, checker_lock_spin, "mmlist_lock", "", "mmlist_lock", -1);
+  INIT_LIST_HEAD(&world.init_mm->mmlist);
+  world.init_mm->mm_users = 2;
+  for (unsigned i = 0; i < p.mms; ++i) {
+    mm_struct& mm = world.mms[i];
+    init_lock(&mm.mmap_sem, checker_lock_rwsem, "mmap_sem", mm_name(i), "mmap_sem", -1);
+    init_lock(&mm.page_table_lock, checker_lock_spin, "page_table_lock", mm_name(i),
+              "page_table_lock", -1);
+    mm.pmd = &world.pmds[i * world.nr_pmds];
+    INIT_LIST_HEAD(&mm.mmlist);
+    build_vmas(i);
+  }
+}
+
+void build_swap() {
+  const world_parameters& p = world.parameters;
+  world.si = nullptr;
+  world.slots = nullptr;
+  world.swapped_off_ghost = static_cast<u64*>(allocate(8));
+  if (p.slots == 0) return;
+  world.si = static_cast<swap_info_struct*>(allocate(sizeof(swap_info_struct)));
+  world.slots = static_cast<swap_slot*>(allocate((p.slots + 1) * sizeof(swap_slot)));
+  world.swap_map = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
+  world.si->swap_map = world.swap_map;
+  world.si->swap_map[0] = SWAP_MAP_BAD;
+  world.si->max = p.slots + 1;
+  world.si->flags = SWP_USED | SWP_WRITEOK;
+  world.swap_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
+  init_lock(world.swap_lock, checker_lock_spin, "swap_lock", "", "swap_lock", -1);
+  init_lock(&world.si->lock, checker_lock_spin, "swap_info->lock", "", "swap_info->lock", -1);
+}
+
+// mm `index` becomes alive, with its areas linked and, for a root, anon_vmas of its own.
+void bring_up_mm(unsigned index) {
+  const world_parameters& p = world.parameters;
+  mm_struct& mm = world.mms[index];
+  mm.mm_users = 1;
+  mm.mmap = &world.vmas[index][0];
+  for (unsigned i = 0; i < p.vmas; ++i) {
+    vm_area_struct& vma = world.vmas[index][i];
+    vma.links->vm_next = i + 1 < p.vmas ? &world.vmas[index][i + 1] : nullptr;
+    anon_vma& av = world.anon_vmas[index * p.vmas + i];
+    av.root = &av;
+    av.nr_vmas = 1;
+    av.vmas[0] = &vma;
+    vma.links->av = &av;
+    vma.links->nr_chain = 1;
+    vma.links->chain[0] = &av;
+  }
+  world.mm_ghosts[index].state = static_cast<u64>(mm_state::live);
+  world.mm_ghosts[index].fork_done = 1;
+}
+
+pte_t* setup_pte(unsigned mm_number, unsigned vpn) {
+  mm_struct& mm = world.mms[mm_number];
+  const unsigned pmd = vpn / world.parameters.ptes_per_table;
+  pte_table* table = &world.tables[(mm_number * world.nr_pmds + pmd) * world.nr_variants];
+  if (mm.pmd[pmd].pmd == 0) {
+    mm.pmd[pmd].pmd = reinterpret_cast<u64>(table);
+    table->live = 1;
+    ++mm.nr_ptes;
+  }
+  return &table->pte[vpn % world.parameters.ptes_per_table];
+}
+
+page* setup_frame(unsigned vpn, u64 value) {
+  page* p = &world.frames[1 + vpn];
+  p->content = value;
+  p->flags = PG_uptodate;
+  p->mapping = world.vmas[0][vpn * world.parameters.vmas / world.parameters.pages].links->av;
+  p->index = vpn;
+  return p;
+}
+
+void count_mapped(unsigned mm, const page* p, bool writable) {
+  const u64 pfn = page_to_pfn(p);
+  world.frame_ghosts[pfn].in_mm[mm] += 1 + (writable ? u64{1} << 32 : 0);
+}
+
+}  // namespace
+
+const char* mm_name(unsigned index) {
+  static const char* const names[max_mms] = {"parent", "child", "child2", "child3"};
+  return names[index];
+}
+
+void build_world(const world_parameters& parameters) {
+  checker::arena_reset();
+  world = world_layout{};
+  world.parameters = parameters;
+  build_frames();
+  build_tables();
+  build_mms();
+  build_swap();
+  world.tlb = static_cast<u64*>(allocate(parameters.threads * parameters.pages * sizeof(u64)));
+  world.thread_ghosts =
+      static_cast<thread_ghost*>(allocate(parameters.threads * sizeof(thread_ghost)));
+  bring_up_mm(0);
+}
+
+void setup_page(unsigned vpn, u64 value) {
+  page* p = setup_frame(vpn, value);
+  p->refcount = 1;
+  p->mapcount = 1;
+  const pte_t pte = pte_mkwrite(pte_mkdirty(mk_pte(p)));
+  setup_pte(0, vpn)->pte = pte.pte;
+  ++world.mms[0].rss_stat[MM_ANONPAGES];
+  world.mm_ghosts[0].expected[vpn] = value;
+  count_mapped(0, p, true);
+}
+
+void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
+  setup_pte(0, vpn)->pte = swp_entry_to_pte(swp_entry(0, slot)).pte;
+  ++world.mms[0].rss_stat[MM_SWAPENTS];
+  ++world.mm_ghosts[0].swap_ptes;
+  world.mm_ghosts[0].expected[vpn] = value;
+  world.slots[slot].content = value;
+  world.si->swap_map[slot] = 1;
+  ++world.si->inuse_pages;
+  if (list_empty(&world.mms[0].mmlist)) {
+    list_add(&world.mms[0].mmlist, &world.init_mm->mmlist);
+  }
+  if (!cached) return;
+  page* p = setup_frame(vpn, value);
+  p->flags = PG_uptodate | PG_swapcache;
+  p->refcount = 1;
+  p->private_ = swp_entry(0, slot).val;
+  world.si->swap_map[slot] |= SWAP_HAS_CACHE;
+  world.slots[slot].cached = p;
+}
+
+void setup_fork(unsigned parent, unsigned child) {
+  mm_struct& from = world.mms[parent];
+  mm_struct& to = world.mms[child];
+  bring_up_mm(child);
+  for (unsigned i = 0; i < world.parameters.vmas; ++i) {
+    vma_links& child_links = *world.vmas[child][i].links;
+    const vma_links& parent_links = *world.vmas[parent][i].links;
+    child_links.av->root = parent_links.av->root;
+    for (unsigned link = 0; link < parent_links.nr_chain; ++link) {
+      anon_vma* av = parent_links.chain[link];
+      av->vmas[av->nr_vmas++] = &world.vmas[child][i];
+      child_links.chain[child_links.nr_chain++] = av;
+    }
+  }
+  for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+    world.mm_ghosts[child].expected[vpn] = world.mm_ghosts[parent].expected[vpn];
+    pte_t* src = setup_pte(parent, vpn);
+    if (pte_none(*src)) continue;
+    if (pte_present(*src)) {
+      page* p = pfn_to_page(pte_pfn(*src));
+      if (pte_write(*src)) world.frame_ghosts[pte_pfn(*src)].in_mm[parent] -= u64{1} << 32;
+      src->pte = pte_wrprotect(*src).pte;
+      ++p->refcount;
+      ++p->mapcount;
+      count_mapped(child, p, false);
+      ++to.rss_stat[MM_ANONPAGES];
+    } else {
+      ++world.si->swap_map[swp_offset(pte_to_swp_entry(*src))];
+      ++to.rss_stat[MM_SWAPENTS];
+      ++world.mm_ghosts[child].swap_ptes;
+      if (list_empty(&to.mmlist)) list_add(&to.mmlist, &from.mmlist);
+    }
+    setup_pte(child, vpn)->pte = pte_present(*src) ? pte_mkold(*src).pte : src->pte;
+  }
+}
+
+void setup_tlb(unsigned cpu, unsigned vpn) {
+  const pte_t pte = *setup_pte(static_cast<unsigned>(world.parameters.cpu_mm[cpu]), vpn);
+  if (!pte_present(pte)) return;
+  *tlb_entry(cpu, vpn) = pte_pfn(pte) << page_shift | tlb_valid |
+                         (pte_write(pte) && pte_dirty(pte) ? tlb_write | tlb_dirty : 0);
+}
+
+void finish_world() {
+  const world_parameters& p = world.parameters;
+  const unsigned nr_entries = p.mms * world.nr_pmds * world.nr_variants * p.ptes_per_table;
+  for (unsigned i = 0; i < nr_entries; ++i) world.shadows[i] = world.ptes[i].pte;
+  checker::watch(world.ptes, nr_entries * sizeof(pte_t));
+  for (unsigned i = 0; i < p.mms; ++i) {
+    world.mm_ghosts[i].next_shadow = reinterpret_cast<u64>(world.mms[i].mmlist.next);
+    checker::watch(&world.mms[i].mmlist.next, sizeof(u64));
+  }
+}
+
+}  // namespace model

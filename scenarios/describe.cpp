@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "scenarios/describe.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <optional>
+
+#include "model/world/world.hpp"
+
+namespace scenarios {
+namespace {
+
+using model::world;
+
+/// Index and offset of `address` in the array of `count` T at `base`.
+struct element {
+  unsigned index;
+  std::size_t offset;
+};
+
+template <typename T>
+std::optional<element> find_in(const T* base, std::size_t count, const void* address) {
+  const auto start = reinterpret_cast<std::uintptr_t>(base);
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  if (base == nullptr || at < start || at >= start + count * sizeof(T)) return {};
+  return element{static_cast<unsigned>((at - start) / sizeof(T)), (at - start) % sizeof(T)};
+}
+
+std::size_t nr_tables() {
+  return std::size_t{world.parameters.mms} * world.nr_pmds * world.nr_variants;
+}
+
+std::optional<unsigned> pte_index(const void* address) {
+  const auto found = find_in(world.ptes, nr_tables() * world.parameters.ptes_per_table, address);
+  if (!found) return {};
+  return found->index;
+}
+
+std::string pte_name(unsigned index, const char* what) {
+  const unsigned table = index / world.parameters.ptes_per_table;
+  return fmt::format("{} {}[{}]", model::mm_name(model::table_mm(table)), what,
+                     model::table_pmd(table) * world.parameters.ptes_per_table +
+                         index % world.parameters.ptes_per_table);
+}
+
+std::string page_field(std::size_t offset) {
+  switch (offset) {
+    case offsetof(model::page, content): return "content";
+    case offsetof(model::page, refcount): return "refcount";
+    case offsetof(model::page, mapcount): return "mapcount";
+    case offsetof(model::page, flags): return "flags";
+    case offsetof(model::page, private_): return "private";
+    case offsetof(model::page, mapping): return "mapping";
+    case offsetof(model::page, index): return "index";
+    default: return "lock";
+  }
+}
+
+std::string mm_field(std::size_t offset) {
+  static constexpr std::size_t rss = offsetof(model::mm_struct, rss_stat);
+  static const char* const counters[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS",
+                                         "MM_SHMEMPAGES"};
+  if (offset >= rss && offset < rss + sizeof(model::mm_struct::rss_stat)) {
+    return fmt::format("rss[{}]", counters[(offset - rss) / sizeof(model::u64)]);
+  }
+  switch (offset) {
+    case offsetof(model::mm_struct, mmap): return "mmap";
+    case offsetof(model::mm_struct, mm_users): return "mm_users";
+    case offsetof(model::mm_struct, nr_ptes): return "nr_ptes";
+    case offsetof(model::mm_struct, tlb_flush_batched): return "tlb_flush_batched";
+    case offsetof(model::mm_struct, mmlist): return "mmlist.next";
+    case offsetof(model::mm_struct, mmlist) + sizeof(void*): return "mmlist.prev";
+    default: return "mm_struct";
+  }
+}
+
+std::string slot_field(std::size_t offset) {
+  switch (offset) {
+    case offsetof(model::swap_slot, content): return "content";
+    case offsetof(model::swap_slot, cached): return "cached page";
+    case offsetof(model::swap_slot, nr_cont): return "continuations";
+    case offsetof(model::swap_slot, in_transit): return "in transit";
+    default: return "continuation";
+  }
+}
+
+std::string describe_swap(const void* address) {
+  if (world.si == nullptr) return {};
+  if (const auto found = find_in(world.slots, world.parameters.slots + 1, address)) {
+    return fmt::format("slot {} {}", found->index, slot_field(found->offset));
+  }
+  if (const auto found = find_in(world.si, 1, address)) {
+    switch (found->offset) {
+      case offsetof(model::swap_info_struct, flags): return "swap_info->flags";
+      case offsetof(model::swap_info_struct, max): return "swap_info->max";
+      case offsetof(model::swap_info_struct, inuse_pages): return "swap_info->inuse_pages";
+      case offsetof(model::swap_info_struct, swap_map): return "swap_info->swap_map";
+      default: return {};
+    }
+  }
+  return {};
+}
+
+std::string describe_mm(const void* address) {
+  if (const auto found = find_in(world.mms, world.parameters.mms, address)) {
+    return fmt::format("{} {}", model::mm_name(found->index), mm_field(found->offset));
+  }
+  if (const auto found = find_in(world.init_mm, 1, address)) {
+    return fmt::format("init_mm {}", mm_field(found->offset));
+  }
+  if (const auto found = find_in(world.pmds, world.parameters.mms * world.nr_pmds, address)) {
+    return fmt::format("{} pmd[{}]", model::mm_name(found->index / world.nr_pmds),
+                       found->index % world.nr_pmds);
+  }
+  const unsigned areas = world.parameters.mms * world.parameters.vmas;
+  if (const auto found = find_in(world.anon_vmas, areas, address)) {
+    return fmt::format("{} anon_vma", model::mm_name(found->index / world.parameters.vmas));
+  }
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (find_in(world.vmas[mm][0].links, world.parameters.vmas, address)) {
+      return fmt::format("{} vma", model::mm_name(mm));
+    }
+  }
+  return {};
+}
+
+std::string pte_text(std::uint64_t value) {
+  const model::pte_t pte{value};
+  if (model::pte_none(pte)) return "none";
+  if (!model::pte_present(pte)) {
+    return fmt::format("swap slot {}", model::swp_offset(model::pte_to_swp_entry(pte)));
+  }
+  return fmt::format("pfn {} {}{}{}{}", model::pte_pfn(pte), model::pte_write(pte) ? "RW" : "RO",
+                     model::pte_young(pte) ? " young" : "", model::pte_dirty(pte) ? " dirty" : "",
+                     model::pte_special(pte) ? " zero page" : "");
+}
+
+std::string flags_text(std::uint64_t value) {
+  std::string text;
+  for (const auto& [bit, name] : {std::pair{model::PG_uptodate, "uptodate"},
+                                  std::pair{model::PG_dirty, "dirty"},
+                                  std::pair{model::PG_swapcache, "swapcache"},
+                                  std::pair{model::PG_writeback, "writeback"}}) {
+    if ((value & bit) == 0) continue;
+    if (!text.empty()) text += '|';
+    text += name;
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string content_text(std::uint64_t value) {
+  if (value == model::page_poison) return "poison (free)";
+  if (value == model::page_uninitialized) return "uninitialized";
+  return fmt::format("{}", value);
+}
+
+std::string swap_map_text(std::uint64_t value) {
+  return fmt::format("{}{}{}", value & 0x3f, (value & model::SWAP_HAS_CACHE) != 0 ? "|cache" : "",
+                     (value & model::COUNT_CONTINUED) != 0 ? "|continued" : "");
+}
+
+std::optional<unsigned> swap_map_index(const void* address) {
+  if (world.si == nullptr) return {};
+  const auto found = find_in(world.swap_map, world.parameters.slots + 1, address);
+  if (!found) return {};
+  return found->index;
+}
+
+std::string tlb_text(std::uint64_t value) {
+  if ((value & model::tlb_valid) == 0) return "invalid";
+  return fmt::format("pfn {} {}{}", value >> model::page_shift,
+                     (value & model::tlb_write) != 0 ? "RW" : "RO",
+                     (value & model::tlb_dirty) != 0 ? " dirty" : "");
+}
+
+}  // namespace
+
+checker::place describe_place(const void* address) {
+  if (const auto index = pte_index(address)) return {pte_name(*index, "pte")};
+  if (const auto index = swap_map_index(address)) return {fmt::format("swap_map[{}]", *index)};
+  if (const auto found = find_in(world.frames, world.nr_frames, address)) {
+    return {fmt::format("page {} {}", found->index, page_field(found->offset))};
+  }
+  const unsigned tlb_entries = world.parameters.threads * world.parameters.pages;
+  if (const auto found = find_in(world.tlb, tlb_entries, address)) {
+    return {fmt::format("CPU {} TLB[{}]", found->index / world.parameters.pages,
+                        found->index % world.parameters.pages)};
+  }
+  std::string name = describe_mm(address);
+  if (name.empty()) name = describe_swap(address);
+  return {name};
+}
+
+std::string describe_value(const void* address, std::uint64_t value) {
+  if (pte_index(address)) return pte_text(value);
+  if (swap_map_index(address)) return swap_map_text(value);
+  if (find_in(world.tlb, world.parameters.threads * world.parameters.pages, address)) {
+    return tlb_text(value);
+  }
+  if (const auto found = find_in(world.frames, world.nr_frames, address)) {
+    switch (found->offset) {
+      case offsetof(model::page, content): return content_text(value);
+      case offsetof(model::page, flags): return flags_text(value);
+      case offsetof(model::page, refcount):
+      case offsetof(model::page, mapcount): return fmt::format("{}", value);
+      default: return {};
+    }
+  }
+  const std::string mm = describe_mm(address);
+  if (mm.find("rss[") != std::string::npos || mm.find("nr_ptes") != std::string::npos ||
+      mm.find("mm_users") != std::string::npos) {
+    return fmt::format("{}", static_cast<std::int64_t>(value));
+  }
+  if (mm.find("pmd[") != std::string::npos) return value == 0 ? "none" : "table";
+  return {};
+}
+
+}  // namespace scenarios

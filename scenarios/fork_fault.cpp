@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// fork of a process whose other threads take page faults.
+#include "scenarios/world_program.hpp"
+
+namespace scenarios {
+namespace {
+
+/// All pages present, private and written to; CPUs of mm 0 have them in their TLBs, writable.
+void populate_present(const plan& what) {
+  for (unsigned vpn = 0; vpn < what.world.pages; ++vpn) {
+    model::setup_page(vpn, initial_value(vpn));
+  }
+  for (unsigned cpu = 0; cpu < what.world.threads; ++cpu) {
+    for (unsigned vpn = 0; what.world.cpu_mm[cpu] == 0 && vpn < what.world.pages; ++vpn) {
+      model::setup_tlb(cpu, vpn);
+    }
+  }
+}
+
+plan complete(plan what) {
+  const plan copy = what;
+  what.populate = [copy] { populate_present(copy); };
+  return what;
+}
+
+plan fork_vs_write_fault(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  std::vector<checker::operation> writes;
+  for (unsigned vpn = 0; vpn < result.world.pages; ++vpn) writes.push_back(write(vpn, 110 + vpn));
+  add_thread(result, "parent/1", 0, std::move(writes));
+  return complete(result);
+}
+
+plan fork_vs_two_write_faults(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  add_thread(result, "parent/1", 0, {write(0, 110)});
+  add_thread(result, "parent/2", 0, {read(0), write(0, 120), write(result.world.pages - 1, 121)});
+  return complete(result);
+}
+
+/// The last page was never touched: the read maps the zero page, then a write copies it.
+plan fork_vs_read_fault(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  const unsigned last = result.world.pages - 1;
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  add_thread(result, "parent/1", 0, {read(0), read(last), write(last, 110)});
+  result.populate = [last] {
+    for (unsigned vpn = 0; vpn < last; ++vpn) model::setup_page(vpn, initial_value(vpn));
+  };
+  return result;
+}
+
+plan two_forks(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.mms = 3;
+  add_thread(result, "parent/0", 0, {fork(0, 1), write(0, 110)});
+  add_thread(result, "parent/1", 0, {fork(0, 2)});
+  return complete(result);
+}
+
+plan fork_of_fork(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.mms = 3;
+  add_thread(result, "parent", 0, {fork(0, 1), write(0, 110)});
+  add_thread(result, "child", 1, {wait_for_fork(1), fork(1, 2), write(0, 210)});
+  return complete(result);
+}
+
+plan fork_need_resched(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.need_resched = true;
+  result.world.progress_limit = static_cast<unsigned>(set.at("progress_limit"));
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
+  return complete(result);
+}
+
+plan write_fault_parent_vs_child(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "parent", 0, {write(0, 110)});
+  add_thread(result, "child", 1, {read(0), write(0, 210)});
+  const plan copy = result;
+  result.populate = [copy] {
+    populate_present(copy);
+    model::setup_fork(0, 1);
+    // fork has flushed the TLBs.
+    for (unsigned vpn = 0; vpn < copy.world.pages; ++vpn) *model::tlb_entry(0, vpn) = 0;
+  };
+  return result;
+}
+
+plan fork_vs_table_comparison(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  add_thread(result, "scanner", -1, {compare_tables(1, 0)});
+  return complete(result);
+}
+
+checker::scenario named(const char* name, const char* summary) {
+  checker::scenario value;
+  value.name = name;
+  value.summary = summary;
+  value.parameters = common_parameters();
+  return value;
+}
+
+const checker::registry::registration registered{[] {
+  checker::scenario value = named("fork-vs-write-fault",
+                                  "fork while another thread writes to all pages");
+  value.expected_violations = {
+      {"fork-without-src-ptl", {"pte-store-without-ptl"}},
+      {"fork-without-write-protecting-parent", {"writable-in-two-mms"}},
+      {"fork-without-write-protecting-child", {"writable-in-two-mms"}},
+      {"fork-flush-after-mmap-sem", {"stale-tlb"}},
+      {"fork-without-single-depth-nesting", {"recursion"}},
+  };
+  register_scenario(value, fork_vs_write_fault);
+
+  value = named("fork-vs-two-write-faults", "fork while two other threads write to the same page");
+  value.expected_violations = {
+      {"cow-without-pte-same", {"mapcount", "rss", "refcount", "lost-write"}},
+      {"cow-without-flush", {"stale-tlb"}},
+  };
+  register_scenario(value, fork_vs_two_write_faults);
+
+  value = named("fork-vs-read-fault", "fork while another thread reads, and writes a missing page");
+  register_scenario(value, fork_vs_read_fault);
+
+  value = named("two-forks", "two threads fork the same process");
+  register_scenario(value, two_forks);
+
+  value = named("fork-of-fork", "a child forks while its parent writes");
+  register_scenario(value, fork_of_fork);
+
+  value = named("fork-need-resched", "fork that may give way after every entry");
+  value.parameters = common_parameters(3);
+  value.parameters.push_back(
+      {"progress_limit", "progress at which need_resched is looked at, 8 an entry (kernel: 32)", 8, 1,
+       32});
+  value.expected_violations = {
+      {"fork-drops-rss-on-break", {"rss"}},
+      {"fork-resume-skips-pte", {"pte-not-copied"}},
+      {"fork-resume-copies-twice", {"pte-copied-twice"}},
+      {"fork-never-checks-progress", {"lock-hold"}},
+  };
+  register_scenario(value, fork_need_resched);
+
+  value = named("write-fault-parent-vs-child", "parent and child write to a page they share");
+  value.expected_violations = {
+      {"cow-remove-rmap-before-switch", {"writable-in-two-mms"}},
+  };
+  register_scenario(value, write_fault_parent_vs_child);
+
+  value = named("fork-vs-table-comparison",
+                "fork against a path that nests the child's and the parent's PTL");
+  value.expected_violations = {{"fork-ptls-in-other-order", {"deadlock"}}};
+  register_scenario(value, fork_vs_table_comparison);
+}};
+
+}  // namespace
+}  // namespace scenarios

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "scenarios/world_program.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "model/invariants/hooks.hpp"
+#include "model/patch.hpp"
+#include "model/world/kernel.hpp"
+#include "model/world/operations.hpp"
+#include "scenarios/describe.hpp"
+
+namespace scenarios {
+namespace {
+
+namespace operations = model::operations;
+
+class world_program final : public checker::program {
+ public:
+  world_program(plan what, std::string kernel, std::string patch)
+      : plan_(std::move(what)), kernel_(std::move(kernel)), patch_(std::move(patch)) {}
+
+  void setup() override {
+    // The command line has checked both names against the registry.
+    if (!model::select_kernel(kernel_.c_str()) ||
+        !model::apply_patch(kernel_.c_str(), patch_.c_str())) {
+      std::abort();
+    }
+    model::build_world(plan_.world);
+    plan_.populate();
+    model::finish_world();
+  }
+
+  std::vector<checker::thread_spec> threads() override { return plan_.threads; }
+
+  void on_watched_store(void* address) override { model::invariants::on_watched_store(address); }
+  void on_lock_released(checker_lock* lock) override { model::invariants::on_lock_released(lock); }
+  void on_operation_end(int thread, int index) override {
+    model::invariants::on_operation_end(thread, index);
+  }
+  void at_end() override { model::invariants::at_end(); }
+
+  checker::place describe(const void* address) const override { return describe_place(address); }
+  std::string describe_value(const void* address, std::uint64_t value) const override {
+    return scenarios::describe_value(address, value);
+  }
+
+ private:
+  plan plan_;
+  std::string kernel_, patch_;
+};
+
+}  // namespace
+
+void add_thread(plan& target, const std::string& name, int mm,
+                std::vector<checker::operation> operations) {
+  target.world.cpu_mm[target.threads.size()] = mm;
+  target.threads.push_back({name, std::move(operations)});
+  target.world.threads = static_cast<unsigned>(target.threads.size());
+}
+
+checker::operation write(unsigned vpn, unsigned value) {
+  return {fmt::format("write(page {}, {})", vpn, value), [=] { operations::write(vpn, value); }};
+}
+
+checker::operation read(unsigned vpn) {
+  return {fmt::format("read(page {})", vpn), [=] { operations::read(vpn); }};
+}
+
+checker::operation fork(unsigned parent, unsigned child) {
+  return {fmt::format("fork({} -> {})", model::mm_name(parent), model::mm_name(child)),
+          [=] { operations::fork(parent, child); }};
+}
+
+checker::operation wait_for_fork(unsigned child) {
+  return {"start", [=] { operations::wait_for_fork(child); }};
+}
+
+checker::operation swapoff() {
+  return {"swapoff()", [] { operations::swapoff(); }};
+}
+
+checker::operation reclaim(unsigned vpn) {
+  return {fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }};
+}
+
+checker::operation exit(unsigned mm) {
+  return {fmt::format("exit({})", model::mm_name(mm)), [=] { operations::exit(mm); }};
+}
+
+checker::operation compare_tables(unsigned child, unsigned parent) {
+  return {fmt::format("compare_tables({}, {})", model::mm_name(child), model::mm_name(parent)),
+          [=] { operations::compare_tables(child, parent); }};
+}
+
+std::unique_ptr<checker::program> make_program(plan what, const std::string& kernel,
+                                               const std::string& patch) {
+  return std::make_unique<world_program>(std::move(what), kernel, patch);
+}
+
+std::vector<checker::parameter> common_parameters(std::int64_t pages) {
+  return {{"pages", "pages of user memory", pages, 1, model::max_user_pages},
+          {"ptes_per_table", "entries of a PTE table", 4, 1, 16}};
+}
+
+plan plan_from(const checker::parameter_values& set) {
+  plan result;
+  result.world.pages = static_cast<unsigned>(set.at("pages"));
+  result.world.ptes_per_table = static_cast<unsigned>(set.at("ptes_per_table"));
+  return result;
+}
+
+void register_scenario(checker::scenario value, plan_maker make) {
+  value.kernels = {"v4.14"};
+  value.make = [make](const checker::parameter_values& set, const std::string& kernel,
+                      const std::string& patch) {
+    return make_program(make(set), kernel, patch);
+  };
+  checker::registry::add(std::move(value));
+}
+
+}  // namespace scenarios
