@@ -52,6 +52,22 @@ void allocation_failed() {
   checker_ghost_end();
 }
 
+// copy_pte_range() counts 8 for an entry, and goes on while it is below the limit.
+void pte_set(const mm_struct* mm) {
+  if (!active()) return;
+  checker_ghost_begin();
+  const bool forking = mine().forking == mm_index(mm) + 1;
+  if (forking) mine().pte_work += 8;
+  const u64 work = forking ? mine().pte_work : 0;
+  checker_ghost_end();
+  if (work >= world.parameters.progress_limit + 8) {
+    checker_violation("lock-hold",
+                      "%lu entries copied under the page-table locks without a look at need_resched "
+                      "(limit %u, 8 an entry)",
+                      work / 8, world.parameters.progress_limit);
+  }
+}
+
 void resched_looked_at() {
   checker_ghost_begin();
   mine().pte_work = 0;
@@ -61,16 +77,6 @@ void resched_looked_at() {
 }  // namespace ghost
 
 namespace invariants {
-
-// copy_pte_range() counts 8 for an entry, and goes on while it is below the limit.
-static void count_work(thread_ghost& mine) {
-  mine.pte_work += 8;
-  if (mine.pte_work >= world.parameters.progress_limit + 8) {
-    checker_violation("lock-hold", "%lu entries copied under the page-table locks without a look at "
-                      "need_resched (limit %u, 8 an entry)", mine.pte_work / 8,
-                      world.parameters.progress_limit);
-  }
-}
 
 void fork_change(const pte_change& change) {
   thread_ghost& mine = ghost::mine();
@@ -82,7 +88,6 @@ void fork_change(const pte_change& change) {
                       mm_name(change.mm));
   }
   child.copied |= bit;
-  count_work(mine);
 }
 
 static pte_t entry_of(unsigned mm, unsigned vpn) {

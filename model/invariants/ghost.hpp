@@ -38,6 +38,8 @@ void fork_ends(const mm_struct* child, int result);
 // The mm has no address space any more.
 void mm_dies(const mm_struct* mm);
 void allocation_failed();
+// An entry of the mm was set.
+void pte_set(const mm_struct* mm);
 // The scheduler was asked whether to give way.
 void resched_looked_at();
 

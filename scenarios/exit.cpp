@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The end of an address space, against faults in another that shares its pages.
+#include "scenarios/world_program.hpp"
+
+namespace scenarios {
+namespace {
+
+plan child_exit_vs_parent_fault(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "child", 1, {read(0), exit(1)});
+  std::vector<checker::operation> writes;
+  for (unsigned vpn = 0; vpn < result.world.pages; ++vpn) writes.push_back(write(vpn, 110 + vpn));
+  add_thread(result, "parent", 0, std::move(writes));
+  const unsigned pages = result.world.pages;
+  result.populate = [pages] {
+    for (unsigned vpn = 0; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    model::setup_fork(0, 1);
+  };
+  return result;
+}
+
+const checker::registry::registration registered{[] {
+  checker::scenario value;
+  value.name = "child-exit-vs-parent-fault";
+  value.summary = "a child exits while its parent writes to the pages they share";
+  value.parameters = common_parameters();
+  register_scenario(value, child_exit_vs_parent_fault);
+}};
+
+}  // namespace
+}  // namespace scenarios

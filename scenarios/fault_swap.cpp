@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Faults on pages in swap, against swapoff.
+#include "scenarios/world_program.hpp"
+
+namespace scenarios {
+namespace {
+
+/// Page 0 is in swap slot 1, the others are present; with `shared`, fork has made a child of it.
+plan swapped_plan(const checker::parameter_values& set, bool shared) {
+  plan result = plan_from(set);
+  result.world.slots = 1;
+  result.world.free_swap_map = set.at("free_swap_map") != 0;
+  const unsigned pages = result.world.pages;
+  const bool cached = set.at("cached") != 0;
+  result.populate = [=] {
+    model::setup_swapped_page(0, initial_value(0), 1, cached);
+    for (unsigned vpn = 1; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    if (shared) model::setup_fork(0, 1);
+  };
+  return result;
+}
+
+plan write_fault_vs_swapoff(const checker::parameter_values& set) {
+  plan result = swapped_plan(set, true);
+  add_thread(result, "parent", 0, {write(0, 110)});
+  add_thread(result, "swapoff", -1, {swapoff()});
+  return result;
+}
+
+plan swap_in_vs_swapoff(const checker::parameter_values& set) {
+  plan result = swapped_plan(set, false);
+  result.world.mms = 1;
+  add_thread(result, "parent/0", 0, {read(0)});
+  add_thread(result, "parent/1", 0, {write(0, 110)});
+  add_thread(result, "swapoff", -1, {swapoff()});
+  return result;
+}
+
+checker::scenario named(const char* name, const char* summary) {
+  checker::scenario value;
+  value.name = name;
+  value.summary = summary;
+  value.parameters = common_parameters();
+  value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
+  value.parameters.push_back(
+      {"free_swap_map", "1: swapoff frees swap_map, which v4.14 does not keep late faults from", 0, 0,
+       1});
+  return value;
+}
+
+const checker::registry::registration registered{[] {
+  checker::scenario value =
+      named("write-fault-vs-swapoff", "write to a page in swap, shared with a child, during swapoff");
+  value.expected_violations = {
+      {"swap-in-without-pte-same", {"rss", "swap-map", "mapcount"}},
+      {"unuse-pte-without-recheck", {"rss", "swap-map", "mapcount"}},
+  };
+  register_scenario(value, write_fault_vs_swapoff);
+
+  value = named("swap-in-vs-swapoff", "two threads fault on a page in swap during swapoff");
+  value.expected_violations = {
+      {"swap-in-without-pte-same", {"rss", "swap-map", "mapcount"}},
+      {"unuse-pte-without-recheck", {"rss", "swap-map", "mapcount"}},
+  };
+  register_scenario(value, swap_in_vs_swapoff);
+}};
+
+}  // namespace
+}  // namespace scenarios
