@@ -18,8 +18,9 @@ pugi::xml_document parse(const std::string& text) {
   return document;
 }
 
-TEST(junit, reads_as_expected) { samples::expect_golden("junit.xml",
-                         junit(samples::results(), {"2024-05-17T09:30:00", "host"})); }
+TEST(junit, reads_as_expected) {
+  samples::expect_golden("junit.xml", junit(samples::results(), {"2024-05-17T09:30:00", "host"}));
+}
 
 TEST(junit, counts_add_up) {
   const pugi::xml_document document = parse(junit(samples::results()));
