@@ -2,9 +2,6 @@
 #include "checker/explore/counterexample.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
-
 #include <fmt/format.h>
 
 #include "checker/lockgraph/lock_order.hpp"
@@ -69,64 +66,48 @@ bool is_data_access(const raw_step& raw) {
   }
 }
 
-/// The step that broke it, or the last one by that thread before it which touched data, and the
-/// latest step of another thread that it conflicts with.
+/// Of the accesses of the thread whose step broke it, and of other threads' accesses before them, the
+/// two that conflict with the latest possible first one: what the other thread did just before it was
+/// left is what this thread should not have seen yet, or should have waited for.
 std::vector<int> conflicting_pair(const std::vector<raw_step>& steps, int violating) {
   if (steps.empty()) return {};
-  int later = violating < 0 ? static_cast<int>(steps.size()) - 1 : violating;
-  const int thread = steps[static_cast<std::size_t>(later)].step.thread;
-  for (; later >= 0; --later) {
-    const auto& mine = steps[static_cast<std::size_t>(later)];
-    if (mine.step.thread != thread || !is_data_access(mine)) continue;
-    for (int earlier = later - 1; earlier >= 0; --earlier) {
-      const auto& theirs = steps[static_cast<std::size_t>(earlier)];
-      if (is_data_access(theirs) && conflicts(mine, theirs)) return {earlier, later};
+  const int last = violating < 0 ? static_cast<int>(steps.size()) - 1 : violating;
+  const int thread = steps[static_cast<std::size_t>(last)].step.thread;
+  for (int earlier = last - 1; earlier >= 0; --earlier) {
+    const auto& theirs = steps[static_cast<std::size_t>(earlier)];
+    if (theirs.step.thread == thread || !is_data_access(theirs)) continue;
+    for (int later = last; later > earlier; --later) {
+      const auto& mine = steps[static_cast<std::size_t>(later)];
+      if (mine.step.thread == thread && is_data_access(mine) && conflicts(mine, theirs)) {
+        return {earlier, later};
+      }
     }
   }
   return {};
 }
 
-std::set<std::string> held_names(const trace::step& step) {
-  std::set<std::string> names;
-  for (const auto& held : step.held) {
-    if (held.kind == "spinlock") names.insert(held.name);
-  }
-  return names;
+bool holds(const trace::step& step, const std::string& lock) {
+  return std::ranges::any_of(step.held,
+                             [&](const trace::held_lock& held) { return held.name == lock; });
 }
 
-/// The spinlock most often held, over the whole execution, at accesses to what the two steps share,
-/// if one of the two lacks it.
-std::string covering_lock(const std::vector<raw_step>& raw, const std::vector<trace::step>& steps,
+/// The lock that the rules ask for at what the two steps share, if one of them lacks it.
+std::string covering_lock(const execution& engine, const std::vector<trace::step>& steps,
                           const std::vector<int>& pair) {
   if (pair.size() != 2) return {};
-  std::set<std::uint32_t> shared;
-  const auto& one = raw[static_cast<std::size_t>(pair[0])].touched;
-  const auto& other = raw[static_cast<std::size_t>(pair[1])].touched;
-  for (const auto a : one) {
-    for (const auto b : other) {
-      if (a.word() == b.word() && !commute(a.mode(), b.mode())) shared.insert(a.word());
+  const auto& raw = engine.recording_of_last().steps();
+  const auto& one = steps[static_cast<std::size_t>(pair[0])];
+  const auto& other = steps[static_cast<std::size_t>(pair[1])];
+  for (const auto a : raw[static_cast<std::size_t>(pair[0])].touched) {
+    for (const auto b : raw[static_cast<std::size_t>(pair[1])].touched) {
+      if (a.word() != b.word() || commute(a.mode(), b.mode())) continue;
+      const auto* const lock = engine.rule_lock(a.word());
+      if (lock == nullptr) continue;
+      const auto& name = lock_registry::instance().name_of(lock);
+      if (!holds(one, name) || !holds(other, name)) return name;
     }
   }
-  std::map<std::string, int> votes;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const bool touches = std::ranges::any_of(
-        raw[i].touched, [&](footprint_item item) { return shared.contains(item.word()); });
-    if (!touches || !is_data_access(raw[i])) continue;
-    for (const auto& name : held_names(steps[i])) ++votes[name];
-  }
-  const auto first = held_names(steps[static_cast<std::size_t>(pair[0])]);
-  const auto second = held_names(steps[static_cast<std::size_t>(pair[1])]);
-  std::string best;
-  int most = 0;
-  for (const auto& [name, count] : votes) {
-    if (first.contains(name) && second.contains(name)) continue;
-    if (!first.contains(name) && !second.contains(name)) continue;
-    if (count > most) {
-      most = count;
-      best = name;
-    }
-  }
-  return best;
+  return {};
 }
 
 void explain(trace::document& document, const execution& engine) {
@@ -136,7 +117,7 @@ void explain(trace::document& document, const execution& engine) {
   if (result.conflicting_steps.empty()) {
     result.conflicting_steps = conflicting_pair(raw, result.step);
   }
-  result.covering_lock = covering_lock(raw, document.steps, result.conflicting_steps);
+  result.covering_lock = covering_lock(engine, document.steps, result.conflicting_steps);
 }
 
 }  // namespace
@@ -151,8 +132,8 @@ trace::lock_edge to_lock_edge(const raw_lock_edge& raw) {
   edge.to_subclass = raw.to_subclass;
   edge.thread = raw.thread;
   edge.step = raw.step;
-  edge.from_stack = symbolize(raw.from_stack);
-  edge.stack = symbolize(raw.stack);
+  edge.from_stack = symbolize_lock(raw.from_stack);
+  edge.stack = symbolize_lock(raw.stack);
   return edge;
 }
 
@@ -175,7 +156,7 @@ trace::document to_document(const execution& engine, const std::string& search) 
   result.conflicting_steps = found.conflicting_steps;
   for (const auto& raw : found.waits) {
     result.waits.push_back(raw.wait);
-    result.waits.back().stack = symbolize(raw.stack);
+    result.waits.back().stack = symbolize_lock(raw.stack);
   }
   for (const auto& raw : found.held) result.held.push_back(to_held_lock(raw));
   if (result.kind == "lock-order") {

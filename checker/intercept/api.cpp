@@ -151,6 +151,10 @@ void checker_note(const char* format, ...) {
   va_end(arguments);
 }
 
+void checker_hide_callers() {
+  if (execution::running != nullptr) execution::running->hide_callers();
+}
+
 void checker_might_sleep(const char* what) {
   if (execution::running != nullptr) execution::running->might_sleep(what);
 }

@@ -112,6 +112,10 @@ int checker_recording(void);
  * recording; otherwise ignored. */
 void checker_note(const char *format, ...) CHECKER_PRINTF(1, 2);
 
+/* The functions called so far are scaffolding (a user program's loop around its accesses): stacks in
+ * traces begin below them. Until the calling function returns. */
+void checker_hide_callers(void);
+
 /* A point where the kernel may sleep (allocation with GFP_KERNEL, cond_resched). Violation
  * sleep-in-atomic if the thread holds a spinlock. Not a step. */
 void checker_might_sleep(const char *what);

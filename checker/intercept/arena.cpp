@@ -13,14 +13,38 @@
 namespace checker {
 namespace {
 
-std::size_t used = 0;
+/// A region handed out from its start.
+struct region {
+  std::uintptr_t base;
+  std::size_t capacity;
+  std::size_t used = 0;
+
+  void* take(std::size_t size, std::size_t alignment) {
+    const std::size_t begin = (used + alignment - 1) / alignment * alignment;
+    if (size > capacity || begin > capacity - size) throw std::bad_alloc();
+    used = begin + size;
+    return reinterpret_cast<void*>(base + begin);
+  }
+  void clear() {
+    std::memset(reinterpret_cast<void*>(base), 0, capacity);
+    used = 0;
+  }
+};
+
+region arena{arena_base, arena_capacity};
+region constants{constants_base, constants_capacity};
+
+void map(const region& where) {
+  void* const wanted = reinterpret_cast<void*>(where.base);
+  void* const got = mmap(wanted, where.capacity, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got != wanted) throw std::system_error(errno, std::generic_category(), "mapping the arena");
+}
 
 void map_once() {
   static const bool mapped = [] {
-    void* const wanted = reinterpret_cast<void*>(arena_base);
-    void* const got = mmap(wanted, arena_capacity, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (got != wanted) throw std::system_error(errno, std::generic_category(), "mapping the arena");
+    map(arena);
+    map(constants);
     return true;
   }();
   (void)mapped;
@@ -30,21 +54,29 @@ void map_once() {
 
 void arena_reset() {
   map_once();
-  std::memset(reinterpret_cast<void*>(arena_base), 0, arena_capacity);
-  used = 0;
+  constants_protect(false);
+  arena.clear();
+  constants.clear();
   lock_registry::instance().clear();
   watched_words().assign(arena_words, false);
 }
 
 void* arena_allocate(std::size_t size, std::size_t alignment) {
   map_once();
-  const std::size_t begin = (used + alignment - 1) / alignment * alignment;
-  if (size > arena_capacity || begin > arena_capacity - size) throw std::bad_alloc();
-  used = begin + size;
-  return reinterpret_cast<void*>(arena_base + begin);
+  return arena.take(size, alignment);
 }
 
-std::size_t arena_used() { return used; }
+std::size_t arena_used() { return arena.used; }
+
+void* constant_allocate(std::size_t size, std::size_t alignment) {
+  map_once();
+  return constants.take(size, alignment);
+}
+
+void constants_protect(bool read_only) {
+  mprotect(reinterpret_cast<void*>(constants_base), constants_capacity,
+           read_only ? PROT_READ : PROT_READ | PROT_WRITE);
+}
 
 std::vector<bool>& watched_words() {
   static std::vector<bool> words(arena_words, false);

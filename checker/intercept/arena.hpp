@@ -16,6 +16,8 @@ namespace checker {
 inline constexpr std::uintptr_t arena_base = 0x1000'0000'0000;
 inline constexpr std::size_t arena_capacity = 256 * 1024;  // bytes
 inline constexpr std::size_t arena_words = arena_capacity / 8;
+inline constexpr std::uintptr_t constants_base = 0x1100'0000'0000;
+inline constexpr std::size_t constants_capacity = 64 * 1024;  // bytes
 
 inline bool in_arena(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address) - arena_base < arena_capacity;
@@ -35,6 +37,14 @@ void* arena_allocate(std::size_t size, std::size_t alignment = 16);
 
 /// Bytes allocated so far.
 std::size_t arena_used();
+
+/// Memory beside the arena, also at a fixed address, for what never changes after setup: reading it is no
+/// step. Writing to it during an execution is a crash of the code under test. Otherwise as
+/// arena_allocate().
+void* constant_allocate(std::size_t size, std::size_t alignment = 16);
+
+/// Makes constants read-only, or writable again. For the engine.
+void constants_protect(bool read_only);
 
 /// Builds a T in the arena. T must not own memory outside of it.
 template <typename T, typename... Arguments>

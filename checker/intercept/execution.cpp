@@ -46,9 +46,11 @@ void execution::explore(strategy& search, std::function<bool(outcome)> after_eac
   strategy_ = &search;
   wants_keys_ = search.wants_keys();
   after_each_ = std::move(after_each);
+  constants_protect(true);
   running = this;
   relacy::simulate(*this, thread_count_);
   running = nullptr;
+  constants_protect(false);
   std::memcpy(reinterpret_cast<void*>(arena_base), initial_.data(), initial_.size());
 }
 
@@ -64,6 +66,7 @@ int execution::begin_execution() {
     thread.finished = false;
     thread.held_count = 0;
     thread.call_depth = 0;
+    thread.hidden_calls = 0;
   }
   current_ = last_ran_ = -1;
   step_open_ = abandoned_ = at_end_ = false;
@@ -519,7 +522,14 @@ void execution::enter_function(std::uintptr_t caller) {
 }
 
 void execution::leave_function() {
-  if (current_ >= 0 && !at_end_ && state(current_).call_depth > 0) --state(current_).call_depth;
+  if (current_ < 0 || at_end_) return;
+  auto& me = state(current_);
+  if (me.call_depth > 0) --me.call_depth;
+  if (me.call_depth < me.hidden_calls) me.hidden_calls = 0;
+}
+
+void execution::hide_callers() {
+  if (current_ >= 0 && !at_end_) state(current_).hidden_calls = state(current_).call_depth;
 }
 
 void execution::check_data_races() {
@@ -551,6 +561,7 @@ racing_access execution::pending_access(int thread) const {
   access.address = next.address;
   access.size = next.size;
   access.stack = stack_of(thread, next.pc);
+  if (access.stack.empty()) access.stack.push_back(next.pc);
   return access;
 }
 

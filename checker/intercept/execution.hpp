@@ -128,6 +128,11 @@ class execution final : public relacy::client {
   /// REQUIRES: record(true) before the execution ran.
   const recorder& recording_of_last() const { return recorder_; }
 
+  /// The lock that the program's rules ask for at the arena's word; nullptr if none.
+  const checker_lock* rule_lock(std::uint32_t word) const {
+    return subject_.rule_lock(reinterpret_cast<const void*>(arena_base + std::uintptr_t{word} * 8));
+  }
+
   const execution_counters& counters() const { return counters_; }
   data_race_log& races() { return races_; }
   const lock_order_log& order() const { return order_; }
@@ -151,6 +156,7 @@ class execution final : public relacy::client {
   void upgrade_to_write(void* address, std::size_t size);
   void enter_function(std::uintptr_t caller);
   void leave_function();
+  void hide_callers();
 
   // From locks.cpp and api.cpp.
   void acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode, std::uintptr_t pc);
@@ -193,6 +199,7 @@ class execution final : public relacy::client {
     bool finished;
     int held_count;
     int call_depth;
+    int hidden_calls;  ///< so many of the outermost are not shown
     const char* stack_base;
     std::array<held_entry, max_held_locks> held;
     /// Return addresses of the calls under way, outermost first.

@@ -102,7 +102,9 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
   entry.mode = mode;
   entry.subclass = static_cast<std::uint8_t>(subclass);
   entry.step = recorder_.enabled() ? static_cast<int>(recorder_.size()) - 1 : -1;
-  entry.stack.assign({me.calls.data(), static_cast<std::size_t>(me.call_depth)}, me.next.pc);
+  const auto hidden = static_cast<std::size_t>(me.hidden_calls);
+  entry.stack.assign({me.calls.data() + hidden, static_cast<std::size_t>(me.call_depth) - hidden},
+                     me.next.pc);
   me.held_hash ^= held_key(lock, mode);
 }
 

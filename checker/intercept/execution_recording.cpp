@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What an execution writes down while it is recorded.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -32,12 +33,13 @@ trace::step_kind kind_of(const announced_step& next) {
 }  // namespace
 
 raw_stack execution::stack_of(int thread, std::uintptr_t pc) const {
-  const auto& calls = state(thread).calls;
-  const auto depth = static_cast<std::size_t>(state(thread).call_depth);
+  const auto& me = state(thread);
+  const auto depth = static_cast<std::size_t>(me.call_depth);
   raw_stack stack;
   // The first call comes from the scenario, which nobody needs to see.
-  for (std::size_t i = 1; i < depth; ++i) stack.push_back(calls[i]);
-  if (pc != 0) stack.push_back(pc);
+  const auto first = static_cast<std::size_t>(std::max(1, me.hidden_calls + 1));
+  for (std::size_t i = first; i < depth; ++i) stack.push_back(me.calls[i]);
+  if (pc != 0 && me.call_depth > me.hidden_calls) stack.push_back(pc);
   return stack;
 }
 

@@ -50,6 +50,10 @@ class recorder {
 /// Names for a raw stack, outermost first. Frames of the checker itself are left out.
 std::vector<trace::frame> symbolize(const raw_stack& stack);
 
+/// The same for a lock operation, without the inline functions in headers that wrap it: where a lock
+/// is taken is where its wrapper is called.
+std::vector<trace::frame> symbolize_lock(const raw_stack& stack);
+
 /// The recorded steps with their stacks named.
 std::vector<trace::step> to_steps(const std::vector<raw_step>& steps);
 trace::held_lock to_held_lock(const raw_held_lock& held);

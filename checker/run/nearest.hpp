@@ -13,8 +13,8 @@ namespace checker {
 /// reach; empty if all are too far off to be what was meant.
 std::string nearest_name(std::string_view given, const std::vector<std::string>& known);
 
-/// `text` as it may stand in a one-line message: cut to `longest` bytes, control characters escaped,
-/// which would break the line or talk to the terminal.
+/// `text` as it may stand in a one-line message: cut to `longest` bytes, control characters
+/// escaped, which would break the line or talk to the terminal.
 std::string printable(std::string_view text, std::size_t longest = 100);
 
 /// "unknown scenario 'fork-vs-swapof'; did you mean 'fork-vs-swapoff'?", or without a near name

@@ -60,6 +60,12 @@ class program {
     (void)address;
     return {};
   }
+  /// The lock that the code's rules ask for at accesses to `address` (a PTE's page-table lock); nullptr if
+  /// there is no such rule. For explanations only.
+  virtual const checker_lock* rule_lock(const void* address) const {
+    (void)address;
+    return nullptr;
+  }
   /// A value at that address as people read it ("present|RW pfn 3"); empty: print it in hex.
   virtual std::string describe_value(const void* address, std::uint64_t value) const {
     (void)address, (void)value;

@@ -80,6 +80,7 @@ attempt lookup(const user_access& access, bool may_walk) {
 }
 
 bool run(const user_access& access) {
+  checker_hide_callers();  // user space: of no interest
   for (;;) {
     checker_atomic_begin(access.write ? "user store" : "user load");
     attempt outcome = lookup(access, true);

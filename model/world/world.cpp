@@ -81,6 +81,8 @@ void build_mms() {
   world.mms = static_cast<mm_struct*>(allocate(p.mms * sizeof(mm_struct)));
   world.init_mm = static_cast<mm_struct*>(allocate(sizeof(mm_struct)));
   world.mm_ghosts = static_cast<mm_ghost*>(allocate(p.mms * sizeof(mm_ghost)));
+  world.vmas = static_cast<vm_area_struct(*)[max_vmas]>(
+      checker::constant_allocate(p.mms * sizeof *world.vmas));
   world.anon_vmas = static_cast<anon_vma*>(allocate(p.mms * p.vmas * sizeof(anon_vma)));
   world.mmlist_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
   init_lock(world.mmlist_lock, checker_lock_spin, "mmlist_lock", "", "mmlist_lock", -1);

@@ -91,7 +91,7 @@ struct world_layout {
   thread_ghost* thread_ghosts = nullptr;
   mm_ghost* mm_ghosts = nullptr;
   frame_ghost* frame_ghosts = nullptr;
-  vm_area_struct vmas[max_mms][max_vmas] = {};
+  vm_area_struct (*vmas)[max_vmas] = nullptr;  // [mm][area], constants
 };
 
 extern world_layout world;
