@@ -49,7 +49,10 @@ std::string page_field(std::size_t offset) {
     case offsetof(model::page, content): return "content";
     case offsetof(model::page, refcount): return "refcount";
     case offsetof(model::page, mapcount): return "mapcount";
-    case offsetof(model::page, flags): return "flags";
+    case offsetof(model::page, PG_uptodate): return "PG_uptodate";
+    case offsetof(model::page, PG_dirty): return "PG_dirty";
+    case offsetof(model::page, PG_swapcache): return "PG_swapcache";
+    case offsetof(model::page, PG_writeback): return "PG_writeback";
     case offsetof(model::page, private_): return "private";
     case offsetof(model::page, mapping): return "mapping";
     case offsetof(model::page, index): return "index";
@@ -136,19 +139,6 @@ std::string pte_text(std::uint64_t value) {
                      model::pte_special(pte) ? " zero page" : "");
 }
 
-std::string flags_text(std::uint64_t value) {
-  std::string text;
-  for (const auto& [bit, name] : {std::pair{model::PG_uptodate, "uptodate"},
-                                  std::pair{model::PG_dirty, "dirty"},
-                                  std::pair{model::PG_swapcache, "swapcache"},
-                                  std::pair{model::PG_writeback, "writeback"}}) {
-    if ((value & bit) == 0) continue;
-    if (!text.empty()) text += '|';
-    text += name;
-  }
-  return text.empty() ? "none" : text;
-}
-
 std::string content_text(std::uint64_t value) {
   if (value == model::page_poison) return "poison (free)";
   if (value == model::page_uninitialized) return "uninitialized";
@@ -201,7 +191,6 @@ std::string describe_value(const void* address, std::uint64_t value) {
   if (const auto found = find_in(world.frames, world.nr_frames, address)) {
     switch (found->offset) {
       case offsetof(model::page, content): return content_text(value);
-      case offsetof(model::page, flags): return flags_text(value);
       case offsetof(model::page, refcount):
       case offsetof(model::page, mapcount): return fmt::format("{}", value);
       default: return {};

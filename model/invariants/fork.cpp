@@ -6,7 +6,7 @@
 //   stale-tlb         at that moment no CPU can write through its TLB what the parent may not.
 //   pte-not-copied    at that moment every entry the parent has was stored in the child; reported if fork()
 //                     then succeeds.
-//   pte-copied-twice  holds always: fork stores to an entry of the child once, and it was empty.
+//   pte-copied-twice  holds always: fork sets an entry of the child once.
 //   lock-hold         holds always: fork does not copy more entries under the page-table locks than
 //                     the progress limit allows without a look at need_resched.
 #include "model/invariants/internal.hpp"
@@ -53,13 +53,23 @@ void allocation_failed() {
 }
 
 // copy_pte_range() counts 8 for an entry, and goes on while it is below the limit.
-void pte_set(const mm_struct* mm) {
+void pte_set(const mm_struct* mm, unsigned vpn) {
   if (!active()) return;
   checker_ghost_begin();
-  const bool forking = mine().forking == mm_index(mm) + 1;
-  if (forking) mine().pte_work += 8;
-  const u64 work = forking ? mine().pte_work : 0;
+  u64 work = 0;
+  bool twice = false;
+  if (mine().forking == mm_index(mm) + 1) {
+    u64& copied = world.mm_ghosts[mm_index(mm)].copied;
+    twice = (copied >> vpn & 1) != 0;
+    copied |= u64{1} << vpn;
+    work = mine().pte_work + 8;
+    mine().pte_work = work;
+  }
   checker_ghost_end();
+  if (twice) {
+    checker_violation("pte-copied-twice", "fork copies pte[%u] to %s a second time", vpn,
+                      mm_name(mm_index(mm)));
+  }
   if (work >= world.parameters.progress_limit + 8) {
     checker_violation("lock-hold",
                       "%lu entries copied under the page-table locks without a look at need_resched "
@@ -77,18 +87,6 @@ void resched_looked_at() {
 }  // namespace ghost
 
 namespace invariants {
-
-void fork_change(const pte_change& change) {
-  thread_ghost& mine = ghost::mine();
-  if (mine.forking != change.mm + 1 || pte_none(change.after)) return;
-  mm_ghost& child = world.mm_ghosts[change.mm];
-  const u64 bit = u64{1} << change.vpn;
-  if ((child.copied & bit) != 0 || !pte_none(change.before)) {
-    checker_violation("pte-copied-twice", "fork copies pte[%u] to %s a second time", change.vpn,
-                      mm_name(change.mm));
-  }
-  child.copied |= bit;
-}
 
 static pte_t entry_of(unsigned mm, unsigned vpn) {
   const unsigned span = world.parameters.ptes_per_table;

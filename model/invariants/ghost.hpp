@@ -38,8 +38,8 @@ void fork_ends(const mm_struct* child, int result);
 // The mm has no address space any more.
 void mm_dies(const mm_struct* mm);
 void allocation_failed();
-// An entry of the mm was set.
-void pte_set(const mm_struct* mm);
+// set_pte_at() has stored to the entry of page `vpn`.
+void pte_set(const mm_struct* mm, unsigned vpn);
 // The scheduler was asked whether to give way.
 void resched_looked_at();
 

@@ -19,7 +19,6 @@ MODEL_INLINE bool holds_swap_entry(pte_t pte) { return !pte_none(pte) && !pte_pr
 // Each is called inside a ghost section, for a store to an entry that changed it.
 void pages_change(const pte_change& change);      // writable.cpp
 void swap_change(const pte_change& change);       // mmlist.cpp
-void fork_change(const pte_change& change);       // fork.cpp
 void tlb_change(const pte_change& change);        // tlb.cpp
 
 void mmlist_change(unsigned mm);                  // mmlist.cpp

@@ -31,7 +31,6 @@ static void on_pte_store(pte_t* ptep) {
   }
   checker_ghost_begin();
   world.shadows[index] = change.after.pte;
-  fork_change(change);
   pages_change(change);
   swap_change(change);
   tlb_change(change);

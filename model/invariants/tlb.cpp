@@ -25,7 +25,7 @@ void check_page_unused(const page* p) {
     checker_violation("mapcount", "BUG: Bad page state: page frame %lu freed with mapcount %lu", pfn,
                       p->mapcount);
   }
-  if ((p->flags & PG_swapcache) != 0) {
+  if (p->PG_swapcache != 0) {
     checker_violation("refcount", "page frame %lu freed while it is in the swap cache", pfn);
   }
   const unsigned vpn = static_cast<unsigned>(p->index);

@@ -11,14 +11,16 @@ namespace model {
 
 // ---- Pages ---------------------------------------------------------------------------------------
 
-MODEL_INLINE bool PageUptodate(const page* p) { return (READ_ONCE(p->flags) & PG_uptodate) != 0; }
-MODEL_INLINE bool PageDirty(const page* p) { return (READ_ONCE(p->flags) & PG_dirty) != 0; }
-MODEL_INLINE bool PageSwapCache(const page* p) { return (READ_ONCE(p->flags) & PG_swapcache) != 0; }
-MODEL_INLINE bool PageWriteback(const page* p) { return (READ_ONCE(p->flags) & PG_writeback) != 0; }
-MODEL_INLINE void SetPageUptodate(page* p) { atomic_or(p->flags, PG_uptodate); }
-MODEL_INLINE void SetPageDirty(page* p) { atomic_or(p->flags, PG_dirty); }
-MODEL_INLINE bool TestClearPageDirty(page* p) {
-  return (atomic_and(p->flags, ~u64{PG_dirty}) & PG_dirty) != 0;
+MODEL_INLINE bool PageUptodate(const page* p) { return READ_ONCE(p->PG_uptodate) != 0; }
+MODEL_INLINE bool PageDirty(const page* p) { return READ_ONCE(p->PG_dirty) != 0; }
+MODEL_INLINE bool PageSwapCache(const page* p) { return READ_ONCE(p->PG_swapcache) != 0; }
+MODEL_INLINE bool PageWriteback(const page* p) { return READ_ONCE(p->PG_writeback) != 0; }
+MODEL_INLINE void SetPageUptodate(page* p) { atomic_set(p->PG_uptodate, 1); }
+MODEL_INLINE void SetPageDirty(page* p) { atomic_set(p->PG_dirty, 1); }
+MODEL_INLINE bool TestClearPageDirty(page* p) { return atomic_xchg(p->PG_dirty, 0) != 0; }
+MODEL_INLINE void set_page_writeback(page* p) { atomic_set(p->PG_writeback, 1); }
+MODEL_INLINE void wait_on_page_writeback(page* p) {
+  checker_wait_until(&p->PG_writeback, ~u64{0}, 0, "wait_on_page_writeback");
 }
 MODEL_INLINE bool PageAnon(page* const p) {
   return *const_cast<anon_vma* const volatile*>(&p->mapping) != nullptr;

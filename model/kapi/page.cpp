@@ -46,7 +46,10 @@ page* alloc_page(gfp_t gfp, alloc_site site) {
   page* p = take_frame(static_cast<unsigned>(checker_thread()));
   p->refcount = 1;
   p->content = page_uninitialized;
-  p->flags = 0;
+  p->PG_uptodate = 0;
+  p->PG_dirty = 0;
+  p->PG_swapcache = 0;
+  p->PG_writeback = 0;
   p->private_ = 0;
   ghost::reference(p, 1);
   checker_atomic_end();

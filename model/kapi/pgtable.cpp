@@ -45,9 +45,9 @@ pte_t* pte_offset_map_lock(const mm_struct*, const pmd_t* pmd, u64 address, spin
   return pte;
 }
 
-void set_pte_at(mm_struct* mm, u64, pte_t* ptep, pte_t pte) {
+void set_pte_at(mm_struct* mm, u64 address, pte_t* ptep, pte_t pte) {
   ptep->pte = pte.pte;
-  ghost::pte_set(mm);
+  ghost::pte_set(mm, vpn_of(address));
 }
 
 void pte_clear(mm_struct*, u64, pte_t* ptep) { ptep->pte = 0; }

@@ -74,20 +74,16 @@ struct vm_area_struct {
 
 enum : u64 { VM_READ = 1, VM_WRITE = 2, VM_SHARED = 8, VM_MAYWRITE = 0x20, VM_WIPEONFORK = 0x02000000 };
 
-// Page flags.
-enum : u64 {
-  PG_uptodate = 1,
-  PG_dirty = 2,
-  PG_swapcache = 4,
-  PG_writeback = 8,
-};
-
 // A page frame and its struct page. In the arena.
 struct page {
   u64 content;   // what user space has written: one word stands for the page
   u64 refcount;  // _refcount; 0: free
   u64 mapcount;  // number of PTEs that map it; the kernel stores one less
-  u64 flags;
+  // page->flags. The kernel's bit operations on different bits commute, so each bit is a word.
+  u64 PG_uptodate;
+  u64 PG_dirty;
+  u64 PG_swapcache;
+  u64 PG_writeback;
   u64 private_;  // swp_entry_t::val while PG_swapcache
   anon_vma* mapping;  // set: PageAnon
   u64 index;          // page number in the address space
@@ -126,6 +122,10 @@ struct swap_info_struct {
   u64 max;
   u64 inuse_pages;
   u64* swap_map;  // null once swapoff has freed it
+  // What code asks of a slot without the lock, a word per slot each, so that a count that goes from 2 to
+  // 1 does not concern those who only ask whether there is one.
+  u64* in_use;     // swap_map is not 0
+  u64* has_users;  // swap_count(swap_map) is not 0
 };
 
 enum : u64 { SWP_USED = 1, SWP_WRITEOK = 2, SWP_CONTINUED = 0x20 };

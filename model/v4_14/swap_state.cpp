@@ -24,7 +24,7 @@ page* lookup_swap_cache(swp_entry_t entry) {
 static void __add_to_swap_cache(page* p, swp_entry_t entry) {
   get_page(p);
   checker_atomic_begin("swap cache insert");
-  p->flags |= PG_swapcache;
+  p->PG_swapcache = 1;
   p->private_ = entry.val;
   world.slots[swp_offset(entry)].cached = p;
   ghost::swap_cache_settled(swp_offset(entry), p, 1);
@@ -38,7 +38,7 @@ void __delete_from_swap_cache(page* p) {
   const u64 offset = swp_offset(swp_entry_t{p->private_});
   world.slots[offset].cached = nullptr;
   p->private_ = 0;
-  p->flags &= ~u64{PG_swapcache};
+  p->PG_swapcache = 0;
   ghost::swap_cache_settled(offset, p, -1);
   checker_atomic_end();
 }
@@ -64,7 +64,7 @@ bool add_to_swap(page* p) {
 static void swap_readpage(page* p, swp_entry_t entry) {
   checker_atomic_begin("read from swap");
   p->content = world.slots[swp_offset(entry)].content;
-  p->flags |= PG_uptodate;
+  p->PG_uptodate = 1;
   checker_atomic_end();
   unlock_page(p);
 }
@@ -108,11 +108,11 @@ void swap_writepage(page* p) {
     unlock_page(p);
     return;
   }
-  atomic_or(p->flags, PG_writeback);
+  set_page_writeback(p);
   unlock_page(p);
   checker_atomic_begin("write to swap");
   world.slots[swp_offset(swp_entry_t{p->private_})].content = p->content;
-  p->flags &= ~u64{PG_writeback};  // end_page_writeback()
+  p->PG_writeback = 0;  // end_page_writeback()
   checker_atomic_end();
 }
 

@@ -12,9 +12,24 @@ static swap_info_struct* _swap_info_get(swp_entry_t entry) {
   if (entry.val == 0 || (READ_ONCE(p->flags) & SWP_USED) == 0) return nullptr;
   const u64 offset = swp_offset(entry);
   if (offset >= p->max) return nullptr;
+  // The kernel looks at swap_map[offset] here, only whether it is 0.
+  return READ_ONCE(p->in_use[offset]) != 0 ? p : nullptr;
+}
+
+// swap_map[offset] = value. REQUIRES: si->lock.
+static void set_swap_map(swap_info_struct* p, u64 offset, u64 value) {
+  checker_atomic_begin("swap_map");
   u64* swap_map = p->swap_map;
   ghost::check_swap_map(swap_map);
-  return swap_map[offset] != 0 ? p : nullptr;
+  const u64 before = swap_map[offset];
+  swap_map[offset] = value;
+  if ((before != 0) != (value != 0)) p->in_use[offset] = value != 0 ? 1 : 0;
+  const bool users = swap_count(value) != 0;
+  if ((swap_count(before) != 0) != users) p->has_users[offset] = users ? 1 : 0;
+  if (checker_recording() != 0) {
+    checker_note("swap_map[%lu]: %#lx -> %#lx", offset, before, value);
+  }
+  checker_atomic_end();
 }
 
 // swap_count_continued(), mm/swapfile.c, v4.14. Carries into, or borrows from, the continuation. The
@@ -84,7 +99,7 @@ static int __swap_duplicate(swp_entry_t entry, u64 usage) {
   } else {
     err = -enomem;
   }
-  swap_map[offset] = count | has_cache;
+  set_swap_map(p, offset, count | has_cache);
   if (err == 0 && usage == 1) ghost::swap_count(offset, 1);
   if (err == 0 && usage == SWAP_HAS_CACHE) ghost::swap_cache_in_transit(offset);
   spin_unlock(&p->lock);
@@ -149,7 +164,7 @@ static void free_swap_slot(swp_entry_t entry) {
   if (count != SWAP_HAS_CACHE) {
     checker_violation("swap-map", "swap_entry_free(): slot %lu has swap_map %#lx", offset, count);
   }
-  p->swap_map[offset] = 0;
+  set_swap_map(p, offset, 0);
   ghost::swap_cache_settled(offset, nullptr, 0);
   --p->inuse_pages;  // swap_range_free()
   spin_unlock(&p->lock);
@@ -176,7 +191,7 @@ static u64 __swap_entry_free(swap_info_struct* p, swp_entry_t entry, u64 usage) 
     --count;
   }
   const u64 left = count | has_cache;
-  swap_map[offset] = left != 0 ? left : u64{SWAP_HAS_CACHE};
+  set_swap_map(p, offset, left != 0 ? left : u64{SWAP_HAS_CACHE});
   if (usage == 1) ghost::swap_count(offset, -1);
   if (left == 0) ghost::swap_cache_in_transit(offset);
   if (left != 0 && usage == SWAP_HAS_CACHE) ghost::swap_cache_settled(offset, nullptr, 0);
@@ -266,7 +281,7 @@ swp_entry_t get_swap_page() {
     const u64 max = si->max;
     for (u64 offset = 1; offset < max && entry.val == 0; ++offset) {
       if (swap_map[offset] != 0) continue;
-      swap_map[offset] = SWAP_HAS_CACHE;
+      set_swap_map(si, offset, SWAP_HAS_CACHE);
       ghost::swap_cache_in_transit(offset);
       ++si->inuse_pages;
       entry = swp_entry(0, offset);

@@ -83,86 +83,79 @@ static u64 find_next_to_unuse(swap_info_struct* si, u64 prev) {
       prev = 0;
       i = 1;
     }
-    const u64 count = READ_ONCE(si->swap_map[i]);
-    if (count != 0 && swap_count(count) != SWAP_MAP_BAD) return i;
+    if (READ_ONCE(si->in_use[i]) != 0) return i;
   }
 }
 
-// init_mm never goes away, so holding it needs no count.
-static mm_struct* hold_mm(mm_struct* mm) {
-  if (mm != world.init_mm) mmget(mm);
-  return mm;
-}
-
-static void drop_mm(mm_struct* mm) {
-  if (mm != world.init_mm) mmput(mm);
+// swap_count(*swap_map), without a lock.
+static bool slot_has_users(swap_info_struct* si, u64 offset) {
+  return READ_ONCE(si->has_users[offset]) != 0;
 }
 
 static mm_struct* mm_of(list_head* entry) {
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
     if (&world.mms[i].mmlist == entry) return &world.mms[i];
   }
-  return world.init_mm;
+  return nullptr;
 }
 
-// The middle of try_to_unuse(): walks mmlist from start_mm until the slot has no users left or the walk
-// is round. Returns the mm to start from next time, held in start_mm's place.
-static mm_struct* unuse_mmlist(mm_struct* start_mm, u64* slot_map, swp_entry_t entry, page* p,
-                               u64 swcount) {
-  bool set_start_mm = READ_ONCE(*slot_map) >= swcount;
-  mm_struct* new_start_mm = hold_mm(start_mm);
-  mm_struct* prev_mm = hold_mm(start_mm);
-  list_head* at = &start_mm->mmlist;
+// The middle of try_to_unuse(), mm/swapfile.c, v4.14: walks mmlist until the slot has no users left or
+// the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot before.
+// The mm visited last is held, so that the walk can go on from it.
+static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
+  const u64 offset = swp_offset(entry);
+  mm_struct* prev_mm = nullptr;
+  list_head* at = &world.init_mm->mmlist;
   spin_lock(world.mmlist_lock);
-  while (swap_count(READ_ONCE(*slot_map)) != 0 && (at = at->next) != &start_mm->mmlist) {
+  while (slot_has_users(si, offset) && (at = at->next) != &world.init_mm->mmlist) {
     mm_struct* mm = mm_of(at);
-    if (mm != world.init_mm && !mmget_not_zero(mm)) continue;
+    if (!mmget_not_zero(mm)) continue;
     spin_unlock(world.mmlist_lock);
-    drop_mm(prev_mm);
+    if (prev_mm != nullptr) mmput(prev_mm);
     prev_mm = mm;
     cond_resched();
-
-    const u64 before = READ_ONCE(*slot_map);
-    if (swap_count(before) != 0) {
-      if (mm == world.init_mm) {
-        set_start_mm = true;
-      } else {
-        unuse_mm(mm, entry, p);
-      }
-    }
-    if (set_start_mm && READ_ONCE(*slot_map) < before) {
-      drop_mm(new_start_mm);
-      new_start_mm = hold_mm(mm);
-      set_start_mm = false;
-    }
+    if (slot_has_users(si, offset)) unuse_mm(mm, entry, p);
     spin_lock(world.mmlist_lock);
   }
   spin_unlock(world.mmlist_lock);
-  drop_mm(prev_mm);
-  drop_mm(start_mm);
-  return new_start_mm;
+  if (prev_mm != nullptr) mmput(prev_mm);
+}
+
+// A round that has found nobody is fruitless as long as the user is a thread that has taken its reference
+// and not yet stored the entry, or cleared the entry and not yet dropped it; or an mm that exits, which
+// the walk passes by. The kernel goes round until that is over. Under a scheduler that need not be fair
+// such a loop has no end, so after one fruitless round the model waits.
+static void wait_for_users_in_flight(u64 offset) {
+  for (unsigned i = 0; i < world.parameters.threads; ++i) {
+    checker_wait_until(&world.thread_ghosts[i].swaps, u64{0xff} << (offset * 8), 0,
+                       "swap count users in flight");
+  }
+  for (unsigned i = 0; i < world.parameters.mms; ++i) {
+    const mm_struct* mm = &world.mms[i];
+    if (list_empty(&mm->mmlist) || atomic_read(mm->mm_users) != 0) continue;
+    checker_wait_until(reinterpret_cast<const u64*>(&mm->mmlist.next), ~u64{0},
+                       reinterpret_cast<u64>(&mm->mmlist), "exit of an mm on mmlist");
+  }
 }
 
 // One slot of try_to_unuse(). REQUIRES: a reference on the page, which it drops.
-static mm_struct* unuse_slot(mm_struct* start_mm, u64* slot_map, swp_entry_t entry, page* p) {
+static void unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
+  const u64 offset = swp_offset(entry);
   // A fault may be busy with the same page, and is quicker.
   wait_on_page_locked(p);
-  checker_wait_until(&p->flags, PG_writeback, 0, "wait_on_page_writeback");
+  wait_on_page_writeback(p);
   lock_page(p);
-  checker_wait_until(&p->flags, PG_writeback, 0, "wait_on_page_writeback");
+  wait_on_page_writeback(p);
 
-  const u64 swcount = READ_ONCE(*slot_map);
-  if (swap_count(swcount) != 0 && start_mm != world.init_mm) unuse_mm(start_mm, entry, p);
-  if (swap_count(READ_ONCE(*slot_map)) != 0) {
-    start_mm = unuse_mmlist(start_mm, slot_map, entry, p, swcount);
-  }
+  if (slot_has_users(si, offset)) unuse_mmlist(si, entry, p);
 
   // A user that the walk has missed will read the slot again, so the data must be there.
-  if (swap_count(READ_ONCE(*slot_map)) != 0 && PageDirty(p) && PageSwapCache(p)) {
+  const bool missed = slot_has_users(si, offset);
+  if (missed && PageDirty(p) && PageSwapCache(p)) {
     TestClearPageDirty(p);
     swap_writepage(p);
     lock_page(p);
-    checker_wait_until(&p->flags, PG_writeback, 0, "wait_on_page_writeback");
+    wait_on_page_writeback(p);
   }
   // The page may have left the cache while it was unlocked, and may even be back for another slot.
   if (PageSwapCache(p) && page_private(p) == entry.val) delete_from_swap_cache(p);
@@ -170,34 +163,23 @@ static mm_struct* unuse_slot(mm_struct* start_mm, u64* slot_map, swp_entry_t ent
   SetPageDirty(p);
   unlock_page(p);
   put_page(p);
+  if (missed) wait_for_users_in_flight(offset);
   cond_resched();
-  return start_mm;
 }
 
-// try_to_unuse(), mm/swapfile.c, v4.14. Left out: frontswap, shmem, signals.
+// try_to_unuse(), mm/swapfile.c, v4.14. Left out: frontswap, shmem, signals, start_mm.
 static int try_to_unuse(swap_info_struct* si) {
-  mm_struct* start_mm = world.init_mm;
-  int retval = 0;
   u64 i = 0;
   while ((i = find_next_to_unuse(si, i)) != 0) {
-    u64* slot_map = &si->swap_map[i];
     const swp_entry_t entry = swp_entry(0, i);
     page* p = read_swap_cache_async(entry);
-    if (p == nullptr) {
-      const u64 swcount = READ_ONCE(*slot_map);
-      if (swcount == 0 || swcount == SWAP_MAP_BAD) continue;  // freed on its own
-      retval = -enomem;
-      break;
-    }
-    // Who holds the last reference on an mm that exits is not to be waited for.
-    if (start_mm != world.init_mm && atomic_read(start_mm->mm_users) == 1) {
-      drop_mm(start_mm);
-      start_mm = world.init_mm;
-    }
-    start_mm = unuse_slot(start_mm, slot_map, entry, p);
+    if (p != nullptr) {
+      unuse_slot(si, entry, p);
+    } else if (slot_has_users(si, i)) {
+      return -enomem;
+    }  // else freed on its own
   }
-  drop_mm(start_mm);
-  return retval;
+  return 0;
 }
 
 // drain_mmlist(), mm/swapfile.c, v4.14: nothing is swapped out any more, so no mm need be found. With one

@@ -5,18 +5,22 @@
 namespace model::v4_14 {
 
 // __remove_mapping(), mm/vmscan.c, v4.14. True: nobody has the page any more, its refcount is 0.
+//
+// From the freeze to the removal from the swap cache is one step: a lookup that comes between finds a
+// refcount of 0 and goes round until that is over.
 static bool remove_mapping(page* p) {
-  // The isolation and the swap cache.
-  if (!page_ref_freeze(p, 2)) return false;
+  checker_atomic_begin("__remove_mapping");
+  const swp_entry_t entry = {p->private_};
+  bool removed = page_ref_freeze(p, 2);  // the isolation and the swap cache
   // Not before the refcount: a user who dropped his reference has set PG_dirty first.
-  if (PageDirty(p)) {
+  if (removed && p->PG_dirty != 0) {
     page_ref_unfreeze(p, 2);
-    return false;
+    removed = false;
   }
-  const swp_entry_t entry = {page_private(p)};
-  __delete_from_swap_cache(p);
-  swapcache_free(entry);
-  return true;
+  if (removed) __delete_from_swap_cache(p);
+  checker_atomic_end();
+  if (removed) swapcache_free(entry);
+  return removed;
 }
 
 // pageout(), mm/vmscan.c, v4.14. False: keep the page. Drops the page lock if it writes.

@@ -109,6 +109,8 @@ void build_swap() {
   world.slots = static_cast<swap_slot*>(allocate((p.slots + 1) * sizeof(swap_slot)));
   world.swap_map = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
   world.si->swap_map = world.swap_map;
+  world.si->in_use = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
+  world.si->has_users = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
   world.si->swap_map[0] = SWAP_MAP_BAD;
   world.si->max = p.slots + 1;
   world.si->flags = SWP_USED | SWP_WRITEOK;
@@ -153,7 +155,7 @@ pte_t* setup_pte(unsigned mm_number, unsigned vpn) {
 page* setup_frame(unsigned vpn, u64 value) {
   page* p = &world.frames[1 + vpn];
   p->content = value;
-  p->flags = PG_uptodate;
+  p->PG_uptodate = 1;
   p->mapping = world.vmas[0][vpn * world.parameters.vmas / world.parameters.pages].links->av;
   p->index = vpn;
   return p;
@@ -203,13 +205,15 @@ void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
   world.mm_ghosts[0].expected[vpn] = value;
   world.slots[slot].content = value;
   world.si->swap_map[slot] = 1;
+  world.si->in_use[slot] = 1;
+  world.si->has_users[slot] = 1;
   ++world.si->inuse_pages;
   if (list_empty(&world.mms[0].mmlist)) {
     list_add(&world.mms[0].mmlist, &world.init_mm->mmlist);
   }
   if (!cached) return;
   page* p = setup_frame(vpn, value);
-  p->flags = PG_uptodate | PG_swapcache;
+  p->PG_swapcache = 1;
   p->refcount = 1;
   p->private_ = swp_entry(0, slot).val;
   world.si->swap_map[slot] |= SWAP_HAS_CACHE;
