@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Makes small programs at random, the same ones for the same seed on every machine.
+#pragma once
+
+#include <cstdint>
+
+#include "tests/engine/generated/program.hpp"
+
+namespace checker::generated {
+
+/// splitmix64: the standard library's distributions differ between implementations.
+class random_source {
+ public:
+  explicit random_source(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t bits();
+  /// In [0, limit).
+  int below(int limit) { return static_cast<int>(bits() % static_cast<unsigned>(limit)); }
+  bool chance(int percent) { return below(100) < percent; }
+
+ private:
+  std::uint64_t state_;
+};
+
+enum class program_size : std::uint8_t {
+  small,  ///< few enough executions to run every one of them
+  large,  ///< few enough states to visit every one of them
+};
+
+program_spec generate(std::uint64_t seed, program_size size);
+
+}  // namespace checker::generated

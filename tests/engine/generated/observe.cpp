@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tests/engine/generated/observe.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "checker/detect/crash.hpp"
+#include "checker/explore/brute_force.hpp"
+#include "checker/explore/dpor.hpp"
+#include "checker/intercept/arena.hpp"
+#include "checker/intercept/execution.hpp"
+#include "checker/run/scenario.hpp"
+
+namespace checker::generated {
+namespace {
+
+constexpr const char* lock_names[max_locks] = {"A", "B", "C", "D"};
+constexpr const char* class_names[max_locks] = {"class a", "class b", "class c", "class d"};
+
+class subject final : public checker::program {
+ public:
+  explicit subject(const program_spec& spec) : spec_(spec) {}
+
+  void setup() override {
+    shared_ = arena_new<world>();
+    for (int i = 0; i < spec_.words; ++i) {
+      shared_->words[i] = spec_.initial[i];
+      if (spec_.watched[i]) watch(&shared_->words[i], sizeof shared_->words[i]);
+    }
+    for (std::size_t i = 0; i < spec_.locks.size(); ++i) {
+      checker_lock_init(&shared_->locks[i], spec_.locks[i].kind,
+                        class_names[spec_.locks[i].lock_class], lock_names[i]);
+    }
+  }
+
+  std::vector<thread_spec> threads() override {
+    std::vector<thread_spec> result;
+    for (std::size_t t = 0; t < spec_.threads.size(); ++t) {
+      thread_spec thread{std::string("thread ") + std::to_string(t), {}};
+      for (std::size_t i = 0; i < spec_.threads[t].size(); ++i) {
+        thread.operations.push_back({"operation", [this, t, i] {
+          const auto& code = spec_.threads[t][i];
+          outside_.threads[t].operation = static_cast<int>(i);
+          interpret(shared_, code.data(), static_cast<int>(code.size()), &outside_.threads[t]);
+        }});
+      }
+      result.push_back(std::move(thread));
+    }
+    return result;
+  }
+
+  void on_watched_store(void* /*address*/) override { hooks(trigger::store); }
+  void on_lock_released(checker_lock* /*lock*/) override { hooks(trigger::release); }
+  void on_operation_end(int /*thread*/, int /*index*/) override { hooks(trigger::operation_end); }
+
+  const world& shared() const { return *shared_; }
+  const outside_state& outside() const { return outside_; }
+
+ private:
+  void hooks(trigger when) {
+    run_hooks(shared_, spec_.hooks.data(), static_cast<int>(spec_.hooks.size()), when, &outside_);
+  }
+
+  const program_spec& spec_;
+  world* shared_ = nullptr;
+  outside_state outside_{};
+};
+
+std::vector<std::uint64_t> final_state(const program_spec& program, const world& shared) {
+  std::vector<std::uint64_t> state(shared.words, shared.words + program.words);
+  state.push_back(shared.flags);
+  for (std::size_t i = 0; i < program.locks.size(); ++i) state.push_back(shared.locks[i].state);
+  return state;
+}
+
+int lock_index(const std::string& name) {
+  const auto* const found = std::find(std::begin(lock_names), std::end(lock_names), name);
+  return found == std::end(lock_names) ? -1 : static_cast<int>(found - lock_names);
+}
+
+/// Who waits where for what, and who holds it.
+void append_waits(std::vector<std::uint64_t>& state, const outside_state& outside,
+                  const std::vector<raw_wait>& waits) {
+  for (const auto& raw : waits) {
+    const auto& wait = raw.wait;
+    const auto& where = outside.threads[wait.thread];
+    state.push_back(static_cast<std::uint64_t>(wait.thread));
+    state.push_back(static_cast<std::uint64_t>(where.operation));
+    state.push_back(static_cast<std::uint64_t>(where.pc));
+    state.insert(state.end(), where.regs, where.regs + registers);
+    const int lock = wait.lock_class.empty() ? -1 : lock_index(wait.lock);
+    state.push_back(static_cast<std::uint64_t>(lock + 1));
+    std::uint64_t holders = 0;
+    for (const int holder : wait.holders) holders |= std::uint64_t{1} << holder;
+    state.push_back(holders);
+  }
+}
+
+unsigned edge_end(const std::string& lock_class, int subclass) {
+  const auto* const found = std::find(std::begin(class_names), std::end(class_names), lock_class);
+  return static_cast<unsigned>(found - class_names) * 8 + static_cast<unsigned>(subclass);
+}
+
+void note_execution(observations& seen, const program_spec& spec, const subject& tested,
+                    const execution& engine, outcome how) {
+  if (how == outcome::complete) {
+    seen.finals.insert(final_state(spec, tested.shared()));
+  } else if (how == outcome::stuck) {
+    auto state = final_state(spec, tested.shared());
+    append_waits(state, tested.outside(), engine.violation()->waits);
+    seen.deadlocks.insert(std::move(state));
+  } else if (how == outcome::violated) {
+    seen.violations.insert(engine.violation()->kind);
+  } else if (how == outcome::cut) {
+    seen.violations.insert("cut");
+  }
+}
+
+std::unique_ptr<strategy> make_search(method how) {
+  if (how == method::brute_force) return std::make_unique<explore::brute_force>();
+  return std::make_unique<explore::dpor>(how == method::dpor_with_cache ? std::size_t{1} << 28 : 0);
+}
+
+}  // namespace
+
+const char* to_string(method how) {
+  switch (how) {
+    case method::brute_force: return "brute force";
+    case method::dpor: return "DPOR";
+    case method::dpor_with_cache: return "DPOR with the state cache";
+  }
+  return "";
+}
+
+observations observe(const program_spec& program, method how, std::uint64_t max_executions) {
+  observations seen;
+  arena_reset();
+  subject tested(program);
+  tested.setup();
+  const crash_guard guard;
+  execution engine(tested, data_race_policy::report, 10'000);
+  const auto search = make_search(how);
+  engine.explore(*search, [&](outcome end) {
+    note_execution(seen, program, tested, engine, end);
+    seen.too_large = engine.counters().executions >= max_executions;
+    return seen.too_large;
+  });
+  seen.executions = engine.counters().executions;
+  seen.flags = tested.outside().flags;
+  for (const auto& [one, other] : engine.races().races()) {
+    seen.races.insert(std::minmax(place_of(one.stack.back()), place_of(other.stack.back())));
+  }
+  for (const auto& edge : engine.order().edges()) {
+    seen.lock_edges.emplace(edge_end(edge.from_class, edge.from_subclass),
+                            edge_end(edge.to_class, edge.to_subclass));
+  }
+  seen.inversion = engine.inversion().has_value();
+  if (const auto* const reduced = dynamic_cast<const explore::dpor*>(search.get())) {
+    seen.states = reduced->cache().size();
+    if (reduced->diverged()) seen.violations.insert("diverged");
+  }
+  return seen;
+}
+
+bool observations::operator==(const observations& other) const {
+  return finals == other.finals && deadlocks == other.deadlocks && flags == other.flags &&
+         races == other.races && lock_edges == other.lock_edges &&
+         inversion == other.inversion && violations == other.violations;
+}
+
+namespace {
+
+template <typename Set>
+std::string set_difference(const char* what, const Set& reference, const Set& other) {
+  std::string text;
+  for (const auto& member : reference) {
+    if (!other.contains(member)) text += fmt::format("  {} missing: {}\n", what, member);
+  }
+  for (const auto& member : other) {
+    if (!reference.contains(member)) text += fmt::format("  {} impossible: {}\n", what, member);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string difference(const observations& reference, const observations& other) {
+  if (!reference.violations.empty() || !other.violations.empty()) {
+    std::string text;
+    if (other.violations.empty()) {
+      text = fmt::format("  violation missing, one of: {}\n", reference.violations);
+    }
+    for (const auto& kind : other.violations) {
+      if (!reference.violations.contains(kind)) {
+        text += fmt::format("  violation impossible: {}\n", kind);
+      }
+    }
+    return text;
+  }
+  std::string text = set_difference("final state", reference.finals, other.finals) +
+                     set_difference("deadlock", reference.deadlocks, other.deadlocks) +
+                     set_difference("data race", reference.races, other.races) +
+                     set_difference("lock-order edge", reference.lock_edges, other.lock_edges);
+  if (reference.flags != other.flags) {
+    text += fmt::format("  flags {:#x}, should be {:#x}\n", other.flags, reference.flags);
+  }
+  if (reference.inversion != other.inversion) {
+    text += fmt::format("  inversion {}, should be {}\n", other.inversion, reference.inversion);
+  }
+  return text;
+}
+
+}  // namespace checker::generated

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Soundness is tested, never assumed: thousands of generated programs, each searched by enumerating
+// every interleaving, by visiting every state without the engine, and by DPOR with and without the
+// state cache. All must see the same final states, deadlocks, flags, data races, and lock orders.
+//
+// PTLCHECK_SEED and PTLCHECK_PROGRAMS choose other programs and more of them; PTLCHECK_FIRST skips to
+// one of them.
+//
+// What the generator finds was tried with the engine broken on purpose: see docs/testing.md.
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/generated/compare.hpp"
+#include "tests/engine/generated/generator.hpp"
+
+namespace checker::generated {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 0);
+}
+
+struct totals {
+  std::uint64_t programs = 0, skipped = 0, deadlocks = 0, violations = 0;
+  std::uint64_t brute_executions = 0, dpor_executions = 0, cached_executions = 0;
+
+  void add(const comparison& one) {
+    ++programs;
+    skipped += one.skipped ? 1 : 0;
+    deadlocks += one.deadlock ? 1 : 0;
+    violations += one.violation ? 1 : 0;
+    brute_executions += one.brute_executions;
+    dpor_executions += one.dpor_executions;
+    cached_executions += one.cached_executions;
+  }
+};
+
+class differential : public testing::TestWithParam<int> {};
+
+void run_programs(program_size size, const limits& bounds, std::uint64_t programs, int share) {
+  const auto seed = from_environment("PTLCHECK_SEED", 1);
+  const auto first = from_environment("PTLCHECK_FIRST", 0);
+  programs = from_environment("PTLCHECK_PROGRAMS", programs);
+  totals all;
+  for (std::uint64_t i = first; i < first + programs; ++i) {
+    auto program = generate(seed << 32 ^ static_cast<std::uint64_t>(share) << 28 ^ i, size);
+    const auto found = compare(program, bounds);
+    all.add(found);
+    if (found.failure.empty()) continue;
+    const auto smallest = shrink(program, bounds);
+    FAIL() << "the searches differ; shrunk program:\n"
+           << listing(smallest) << compare(smallest, bounds).failure
+           << fmt::format("again: PTLCHECK_SEED={} PTLCHECK_FIRST={} PTLCHECK_PROGRAMS=1 "
+                          "build/differential_tests --gtest_filter='{}.{}'\n",
+                          seed, i,
+                          testing::UnitTest::GetInstance()->current_test_info()->test_suite_name(),
+                          testing::UnitTest::GetInstance()->current_test_info()->name());
+  }
+  fmt::print("seed {}: {} programs, {} too large, {} with deadlocks, {} with violations; "
+             "executions: {} brute force, {} DPOR, {} with the cache\n",
+             seed, all.programs, all.skipped, all.deadlocks, all.violations, all.brute_executions,
+             all.dpor_executions, all.cached_executions);
+  EXPECT_LE(all.skipped * 100, all.programs * 3) << "too many programs were too large to compare";
+}
+
+TEST_P(differential, small_programs_against_every_interleaving) {
+  run_programs(program_size::small, {}, 1'500, GetParam());
+}
+
+TEST_P(differential, larger_programs_against_every_state) {
+  limits bounds;
+  bounds.brute_force = false;
+  run_programs(program_size::large, bounds, 500, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(share, differential, testing::Range(0, 4));
+
+}  // namespace
+}  // namespace checker::generated
