@@ -13,7 +13,7 @@ class brute_force final : public strategy {
  public:
   void begin_execution() override { depth_ = 0; }
   int pick(const moment& now) override;
-  void executed(int /*thread*/, footprint /*touched*/) override {}
+  void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}
   unsigned choose(int thread, unsigned alternatives) override;
   bool end_execution(outcome how, std::span<const blocked_thread> blocked) override;
 

@@ -85,13 +85,14 @@ unsigned dpor::choose(int /*thread*/, unsigned alternatives) {
   return std::min(point.value, alternatives - 1);
 }
 
-void dpor::executed(int thread, footprint items) {
+void dpor::executed(int thread, footprint items, const lockset& held) {
   const auto step = static_cast<std::uint32_t>(depth_);
   node& at = nodes_[depth_ - 1];
   if (at.thread != thread) diverged_ = true;
   if (at.analysed) {
     if (!std::ranges::equal(items, touched(at))) diverged_ = true;
   } else {
+    at.held = held;
     at.touched.begin = static_cast<std::uint32_t>(items_.size());
     items_.insert(items_.end(), items.begin(), items.end());
     at.touched.end = static_cast<std::uint32_t>(items_.size());
@@ -158,7 +159,7 @@ dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_befor
   candidates_.clear();
   for (const auto item : items) {
     collect_candidates(item);
-    if (item.role() == access_role::wait) reverse_wait(thread, item.word());
+    if (item.role() == access_role::wait) reverse_wait(thread, item.word(), {});
   }
   std::ranges::sort(candidates_, std::greater<>{}, &race_candidate::race);
   clock when = clocks_[static_cast<std::size_t>(thread)];
@@ -213,11 +214,12 @@ void dpor::add_backtrack(node& at, int thread) {
 
 /// A wait may have been enabled by an older value than the last one, so every store to its word that
 /// does not happen before it is reversed.
-void dpor::reverse_wait(int thread, std::uint32_t word) {
+void dpor::reverse_wait(int thread, std::uint32_t word, const lockset& held) {
   const auto& when = clocks_[static_cast<std::size_t>(thread)];
   for (auto step = static_cast<std::uint32_t>(depth_); step > 0; --step) {
     node& at = nodes_[step - 1];
     if (at.thread == thread || when[static_cast<std::size_t>(at.thread)] >= step) continue;
+    if (exclude(at.held, held)) continue;
     for (const auto item : touched(at)) {
       if (item.word() == word && item.mode() != access_mode::read) add_backtrack(at, thread);
     }
@@ -229,13 +231,15 @@ void dpor::reverse_wait(int thread, std::uint32_t word) {
 void dpor::replay_summary(const state_cache::summary& below) {
   cache_.for_each(below, [this](const state_cache::access& access) {
     const auto& when = clocks_[static_cast<std::size_t>(access.thread)];
-    if (access.item.role() == access_role::wait) reverse_wait(access.thread, access.item.word());
+    if (access.item.role() == access_role::wait) {
+      reverse_wait(access.thread, access.item.word(), access.held);
+    }
     candidates_.clear();
     collect_candidates(access.item);
     for (const auto& candidate : candidates_) {
       if (candidate.race == 0) continue;
       node& at = nodes_[candidate.race - 1];
-      if (at.thread == access.thread) continue;
+      if (at.thread == access.thread || exclude(at.held, access.held)) continue;
       if (when[static_cast<std::size_t>(at.thread)] < candidate.race) {
         add_backtrack(at, access.thread);
       }
@@ -249,9 +253,11 @@ bool dpor::end_execution(outcome how, std::span<const blocked_thread> blocked) {
   if (depth_ != nodes_.size()) diverged_ = true;
   if (diverged_) return true;
   if (how == outcome::stuck) {
-    for (const auto& [thread, item] : blocked) {
+    for (const auto& [thread, item, held] : blocked) {
       analyse(thread, {&item, 1}, static_cast<std::uint32_t>(depth_));
-      if (cache_.enabled() && !nodes_.empty()) cache_.add(summary_of_top(), thread, item);
+      if (cache_.enabled() && !nodes_.empty()) {
+        cache_.add(summary_of_top(), {thread, item, held});
+      }
     }
   }
   return !backtrack();
@@ -287,7 +293,7 @@ bool dpor::next_choice() {
 void dpor::finish_branch(node& at) {
   const auto items = touched(at);
   if (cache_.enabled()) {
-    for (const auto item : items) cache_.add(summary_of_top(), at.thread, item);
+    for (const auto item : items) cache_.add(summary_of_top(), {at.thread, item, at.held});
   }
   auto& where = at.slept[static_cast<std::size_t>(at.thread)];
   where.begin = static_cast<std::uint32_t>(slept_items_.size());

@@ -17,7 +17,10 @@
 // is given up there; what was touched below (its summary) is compared with the steps on the stack, as if
 // it had been executed, so that no backtrack point is lost. What happens-before relates in the
 // summary is unknown, so more backtrack points than needed may be added, never fewer. A state counts as
-// explored only for the sleep sets it was explored under, or larger ones.
+// explored only for the sleep sets it was explored under, or larger ones. Summaries keep the locks held at
+// each access: a step on the stack and an access below that exclude each other by a common lock are
+// ordered by that lock, whatever else happened, and are no race; their acquires are, and are in the
+// summary too.
 //
 // Choices (choose()) are local to a thread and fall between two steps: they branch the tree but race with
 // nothing.
@@ -43,7 +46,7 @@ class dpor final : public strategy {
   bool wants_keys() const override { return cache_.enabled(); }
   void begin_execution() override;
   int pick(const moment& now) override;
-  void executed(int thread, footprint touched) override;
+  void executed(int thread, footprint touched, const lockset& held) override;
   unsigned choose(int thread, unsigned alternatives) override;
   bool end_execution(outcome how, std::span<const blocked_thread> blocked) override;
 
@@ -69,6 +72,7 @@ class dpor final : public strategy {
     thread_set sleep = 0;      ///< need not be explored
     bool analysed = false;     ///< its step's races have been looked at
     range touched;             ///< in items_
+    lockset held;              ///< before its step
     std::uint32_t slept_begin = 0;                ///< what this node added to slept_items_
     std::array<range, max_threads> slept;         ///< in slept_items_, of threads in sleep
     clock when{};                                 ///< what happens before the step, and itself
@@ -108,7 +112,7 @@ class dpor final : public strategy {
   clock analyse(int thread, footprint items, std::uint32_t steps_before);
   void reverse(std::uint32_t earlier, int thread, const clock& when, std::uint32_t steps_before);
   static void add_backtrack(node& at, int thread);
-  void reverse_wait(int thread, std::uint32_t word);
+  void reverse_wait(int thread, std::uint32_t word, const lockset& held);
   void remember(int thread, std::uint32_t step, footprint items);
   void replay_summary(const state_cache::summary& below);
   bool backtrack();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -64,13 +65,19 @@ struct found_kind {
 /// One exploration: the strategy, what it found, and why it stopped.
 class exploration {
  public:
-  exploration(program& subject, const options& how)
-      : how_(how), engine_(subject, how.data_races, how.max_steps) {}
+  exploration(program& subject, const options& how, bool bit_locks_order)
+      : how_(how),
+        bit_locks_order_(bit_locks_order),
+        engine_(subject, how.data_races, how.max_steps, bit_locks_order) {}
+
+  /// The search relied on bit locks being released by their holders, and they are not.
+  bool must_restart() const { return bit_locks_order_ && engine_.released_for_others(); }
 
   result run() {
     auto search = make_search();
     engine_.explore(*search, [this](outcome how) { return after_execution(how); });
     result out;
+    if (must_restart()) return out;
     fill_counters(out);
     out.seconds = seconds_since(start_);
     if (reduced_ != nullptr && reduced_->diverged()) {
@@ -104,6 +111,7 @@ class exploration {
 
   /// True if the search is to stop.
   bool after_execution(outcome how) {
+    if (must_restart()) return true;
     if (engine_.violation()) note_violation();
     if (how == outcome::cut) {
       bound_ = fmt::format("--max-steps {}: an execution was longer", how_.max_steps);
@@ -262,6 +270,7 @@ class exploration {
   }
 
   const options& how_;
+  bool bit_locks_order_;
   execution engine_;
   dpor* reduced_ = nullptr;
   clock::time_point start_ = clock::now();
@@ -275,10 +284,15 @@ class exploration {
 }  // namespace
 
 result run(program& subject, const options& how) {
-  arena_reset();
-  subject.setup();
   const crash_guard guard;
-  return exploration(subject, how).run();
+  for (const bool bit_locks_order : {true, false}) {
+    arena_reset();
+    subject.setup();
+    exploration attempt(subject, how, bit_locks_order);
+    auto out = attempt.run();
+    if (!attempt.must_restart()) return out;
+  }
+  std::abort();  // without relying on bit locks there is nothing to restart for
 }
 
 replay_result replay(program& subject, const trace::document& original, const options& how) {

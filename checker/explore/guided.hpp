@@ -18,7 +18,7 @@ class exact_replay final : public strategy {
 
   void begin_execution() override { position_ = 0; }
   int pick(const moment& now) override;
-  void executed(int /*thread*/, footprint /*touched*/) override {}
+  void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}
   unsigned choose(int thread, unsigned alternatives) override;
   bool end_execution(outcome how, std::span<const blocked_thread> blocked) override;
 
@@ -42,7 +42,7 @@ class loose_replay final : public strategy {
 
   void begin_execution() override { position_ = 0; }
   int pick(const moment& now) override;
-  void executed(int /*thread*/, footprint /*touched*/) override {}
+  void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}
   unsigned choose(int thread, unsigned alternatives) override;
   bool end_execution(outcome /*how*/, std::span<const blocked_thread> /*blocked*/) override {
     return true;

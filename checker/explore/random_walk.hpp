@@ -22,7 +22,7 @@ class random_walk final : public strategy {
     for (; index != 0; --index) rest &= rest - 1;
     return __builtin_ctz(rest);
   }
-  void executed(int /*thread*/, footprint /*touched*/) override {}
+  void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}
   unsigned choose(int /*thread*/, unsigned alternatives) override { return next(alternatives); }
   bool end_execution(outcome /*how*/, std::span<const blocked_thread> /*blocked*/) override {
     return --left_ == 0;

@@ -5,10 +5,10 @@
 
 namespace checker::explore {
 
-void state_cache::add(summary& to, int thread, footprint_item item) {
-  const auto code = static_cast<std::uint64_t>(item.bits()) << 8 | static_cast<unsigned>(thread);
-  const auto [found, fresh] = numbers_.try_emplace(code, accesses_.size());
-  if (fresh) accesses_.push_back({thread, item});
+void state_cache::add(summary& to, const access& what) {
+  const auto [found, fresh] =
+      numbers_.try_emplace(what, static_cast<std::uint32_t>(accesses_.size()));
+  if (fresh) accesses_.push_back(what);
   const std::size_t word = found->second / 64;
   if (to.size() <= word) to.resize(word + 1, 0);
   to[word] |= std::uint64_t{1} << (found->second % 64);
@@ -19,24 +19,46 @@ void state_cache::merge(summary& into, const summary& other) {
   for (std::size_t i = 0; i < other.size(); ++i) into[i] |= other[i];
 }
 
+std::size_t state_cache::slot_of(const state_key& key) const {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = key.low & mask;
+  while (table_[at].summary != no_summary && table_[at].key != key) at = (at + 1) & mask;
+  return at;
+}
+
 state_cache::known_state state_cache::find(const state_key& key) const {
-  const auto found = states_.find(key);
-  if (found == states_.end()) return {};
-  return {summaries_[found->second.summary], found->second.sleep};
+  if (table_.empty()) return {};
+  const auto& known = table_[slot_of(key)];
+  if (known.summary == no_summary) return {};
+  return {summaries_[known.summary], known.sleep};
 }
 
 void state_cache::store(const state_key& key, thread_set sleep, const summary& below) {
-  const auto found = states_.find(key);
-  if (found != states_.end()) {
-    auto& known = found->second;
-    if ((sleep & ~known.sleep) != 0) return;
-    known = {intern(below), sleep};
+  if (table_.empty()) table_.resize(4096);
+  auto* known = &table_[slot_of(key)];
+  if (known->summary != no_summary) {
+    if ((sleep & ~known->sleep) == 0) *known = {key, intern(below), sleep};
     return;
   }
-  if (full()) return;
-  states_.emplace(key, entry{intern(below), sleep});
-  // Key, entry, the node's link and its share of the bucket array.
-  bytes_ += sizeof(state_key) + sizeof(entry) + 3 * sizeof(void*);
+  if ((used_ + 1) * 4 > table_.size() * 3) {
+    // Twice the size would be more than allowed: what is stored stays, nothing is added.
+    if (bytes() + table_.size() * sizeof(entry) > capacity_) {
+      closed_ = true;
+      return;
+    }
+    grow();
+    known = &table_[slot_of(key)];
+  }
+  *known = {key, intern(below), sleep};
+  ++used_;
+}
+
+void state_cache::grow() {
+  std::vector<entry> smaller(table_.size() * 2);
+  smaller.swap(table_);
+  for (const auto& old : smaller) {
+    if (old.summary != no_summary) table_[slot_of(old.key)] = old;
+  }
 }
 
 std::uint32_t state_cache::intern(const summary& members) {
@@ -44,9 +66,15 @@ std::uint32_t state_cache::intern(const summary& members) {
       interned_.try_emplace(members, static_cast<std::uint32_t>(summaries_.size()));
   if (fresh) {
     summaries_.push_back(&found->first);
-    bytes_ += members.size() * sizeof(std::uint64_t) + sizeof(summary) + 4 * sizeof(void*);
+    summary_bytes_ += members.size() * sizeof(std::uint64_t) + sizeof(summary) + 4 * sizeof(void*);
   }
   return found->second;
+}
+
+std::size_t state_cache::access_hash::operator()(const access& what) const {
+  const auto code = static_cast<std::uint64_t>(what.item.bits()) << 8 |
+                    static_cast<unsigned>(what.thread);
+  return fold(code ^ 0x9e3779b97f4a7c15ULL, what.held.exclusive * 31 + what.held.shared + 1);
 }
 
 std::size_t state_cache::summary_hash::operator()(const summary& members) const {

@@ -24,18 +24,22 @@ class state_cache {
   struct access {
     int thread;
     footprint_item item;
+    lockset held;
+
+    bool operator==(const access&) const = default;
   };
 
   /// `capacity_bytes` 0: no cache. When it is used up, find() still works and store() no longer adds.
   explicit state_cache(std::size_t capacity_bytes) : capacity_(capacity_bytes) {}
 
   bool enabled() const { return capacity_ != 0; }
-  bool full() const { return bytes_ >= capacity_; }
-  std::size_t size() const { return states_.size(); }
-  std::size_t bytes() const { return bytes_; }
+  /// A state was not stored for lack of room.
+  bool full() const { return closed_; }
+  std::size_t size() const { return used_; }
+  std::size_t bytes() const { return table_.size() * sizeof(entry) + summary_bytes_; }
 
   /// Adds an access to a summary.
-  void add(summary& to, int thread, footprint_item item);
+  void add(summary& to, const access& what);
   static void merge(summary& into, const summary& other);
   /// Calls `visit(access)` for each member.
   template <typename Visitor>
@@ -58,23 +62,33 @@ class state_cache {
   void store(const state_key& key, thread_set sleep, const summary& below);
 
  private:
-  struct hash {
-    std::size_t operator()(const state_key& key) const { return key.low; }
-  };
+  /// A place in the table. Free where `summary` is `no_summary`.
   struct entry {
-    std::uint32_t summary;  ///< index into summaries_
-    thread_set sleep;
+    state_key key;
+    std::uint32_t summary = no_summary;  ///< index into summaries_
+    thread_set sleep = 0;
+  };
+  struct access_hash {
+    std::size_t operator()(const access& what) const;
   };
   struct summary_hash {
     std::size_t operator()(const summary& members) const;
   };
 
-  std::uint32_t intern(const summary& members);
+  static constexpr std::uint32_t no_summary = ~std::uint32_t{0};
 
-  std::size_t capacity_, bytes_ = 0;
-  std::unordered_map<state_key, entry, hash> states_;
+  std::uint32_t intern(const summary& members);
+  /// Where the key is, or would go. REQUIRES: a table that is not empty.
+  std::size_t slot_of(const state_key& key) const;
+  void grow();
+
+  std::size_t capacity_;
+  std::size_t summary_bytes_ = 0;
+  std::size_t used_ = 0;
+  bool closed_ = false;
+  std::vector<entry> table_;  ///< open addressing; its size is a power of two
   std::vector<access> accesses_;
-  std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
+  std::unordered_map<access, std::uint32_t, access_hash> numbers_;
   std::vector<const summary*> summaries_;
   std::unordered_map<summary, std::uint32_t, summary_hash> interned_;
 };

@@ -39,6 +39,7 @@ enum class outcome : std::uint8_t {
 struct blocked_thread {
   int thread;
   footprint_item waits_for;
+  lockset held;
 };
 
 class strategy {
@@ -49,8 +50,9 @@ class strategy {
   virtual void begin_execution() = 0;
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;
-  /// The step last picked is over; `touched` is valid during the call only.
-  virtual void executed(int thread, footprint touched) = 0;
+  /// The step last picked is over; `held` are the locks its thread held before it. `touched` is valid
+  /// during the call only.
+  virtual void executed(int thread, footprint touched, const lockset& held) = 0;
   /// A value in [0, alternatives) for a choice of `thread`. Never in the middle of a step.
   virtual unsigned choose(int thread, unsigned alternatives) = 0;
   /// `blocked` is empty unless `how` is stuck. Returns true when the search is over.

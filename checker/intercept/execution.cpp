@@ -23,14 +23,17 @@ constexpr std::uint16_t choice_bit = 0x8000;
 
 }  // namespace
 
-execution::execution(program& subject, data_race_policy races, std::uint64_t max_steps)
+execution::execution(program& subject, data_race_policy races, std::uint64_t max_steps,
+                     bool bit_locks_order)
     : subject_(subject),
       specs_(subject.threads()),
       thread_count_(static_cast<int>(specs_.size())),
       max_steps_(max_steps),
+      bit_locks_order_(bit_locks_order),
       watched_(watched_words()),
       threads_(std::make_unique<std::array<thread_state, max_threads>>()),
       stamp_(arena_words, 0),
+      lock_numbers_(arena_words, 0),
       race_policy_(races) {
   const std::size_t bytes = (arena_used() + 7) / 8 * 8;
   const auto* const begin = reinterpret_cast<const unsigned char*>(arena_base);
@@ -63,6 +66,7 @@ int execution::begin_execution() {
     auto& thread = state(i);
     thread.next = {};
     thread.held_hash = 0;
+    thread.held_set = {};
     thread.finished = false;
     thread.held_count = 0;
     thread.call_depth = 0;
@@ -105,7 +109,13 @@ void execution::run_operations(int thread) {
     operations[i].call();
     in_code_ = false;
     settle();
-    if (step_open_) run_hook([&] { subject_.on_operation_end(thread, static_cast<int>(i)); });
+    if (!step_open_) {
+      // No step since the operation began, or since a choice: the hook needs one to belong to.
+      atomic_begin("end of operation", 0);
+      atomic_end();
+    }
+    run_watch_hooks();
+    run_hook([&] { subject_.on_operation_end(thread, static_cast<int>(i)); });
     check_nothing_held("an operation returned");
     if (recording()) record_marker(trace::step_kind::end);
   }
@@ -209,10 +219,14 @@ void execution::begin_step(const announced_step& next) {
   run_length_ = last_ran_ == current_ ? run_length_ + 1 : 1;
   last_ran_ = current_;
   touched_.clear();
+  held_before_ = state(current_).held_set;
   if (++stamp_now_ == 0) {
     std::fill(stamp_.begin(), stamp_.end(), 0);
     stamp_now_ = 1;
   }
+  // Where a thread stands follows from what it has read and from how many steps it made of it: a store
+  // reads nothing, but takes the thread on.
+  mix_local(0);
   if (recording()) record_step(next);
 }
 
@@ -222,7 +236,7 @@ void execution::finish_step() {
   run_watch_hooks();
   step_open_ = false;
   if (recorder_.enabled()) recorder_.last()->touched = touched_;
-  strategy_->executed(last_ran_, touched_);
+  strategy_->executed(last_ran_, touched_, held_before_);
 }
 
 /// The accesses announced so far have happened: sees what they did.
@@ -397,7 +411,7 @@ void execution::stuck() {
     waits.push_back(describe_wait(i));
     message += " " + specs_[static_cast<std::size_t>(i)].name + " waits for " +
                waits.back().wait.lock + ";";
-    blocked_.push_back({i, waited_item(thread.next)});
+    blocked_.push_back({i, waited_item(thread.next), thread.held_set});
   }
   message.pop_back();
   set_violation("deadlock", std::move(message));
@@ -437,7 +451,7 @@ void execution::violate(std::string kind, std::string message) {
   if (step_open_) {
     step_open_ = false;
     if (recorder_.enabled()) recorder_.last()->touched = touched_;
-    strategy_->executed(last_ran_, touched_);
+    strategy_->executed(last_ran_, touched_, held_before_);
   }
   atomic_depth_ = ghost_depth_ = 0;
   give_up(outcome::violated);

@@ -107,7 +107,9 @@ class execution final : public relacy::client {
   static inline execution* running = nullptr;
 
   /// `subject` must have been set up; its arena contents become the initial world.
-  execution(program& subject, data_race_policy races, std::uint64_t max_steps);
+  /// `bit_locks_order`: bit locks count in locksets (see released_for_others()).
+  execution(program& subject, data_race_policy races, std::uint64_t max_steps,
+            bool bit_locks_order = true);
   ~execution();
   execution(const execution&) = delete;
   execution& operator=(const execution&) = delete;
@@ -134,6 +136,9 @@ class execution final : public relacy::client {
   }
 
   const execution_counters& counters() const { return counters_; }
+  /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
+  /// what was explored so far may be incomplete.
+  bool released_for_others() const { return released_for_others_; }
   data_race_log& races() { return races_; }
   const lock_order_log& order() const { return order_; }
   /// The execution that first closed a cycle in order(), up to that acquire.
@@ -195,6 +200,7 @@ class execution final : public relacy::client {
     announced_step next;
     std::uint64_t local_hash[2];  ///< of what was read since the operation began
     std::uint64_t held_hash;
+    lockset held_set;
     int operation;
     bool finished;
     int held_count;
@@ -232,6 +238,8 @@ class execution final : public relacy::client {
   void run_operations(int thread);
   void finish_thread(int thread);
   int first_unfinished() const;
+  /// The bit of a lock in locksets; 0 if it has none.
+  std::uint64_t lock_bit(const checker_lock* lock);
   void check_nothing_unseen();
   footprint_item waited_item(const announced_step& next) const;
   // Lock rules.
@@ -279,6 +287,8 @@ class execution final : public relacy::client {
   std::vector<thread_spec> specs_;
   int thread_count_;
   std::uint64_t max_steps_;
+  bool bit_locks_order_;
+  bool released_for_others_ = false;
   strategy* strategy_ = nullptr;
   bool wants_keys_ = false;
   std::function<bool(outcome)> after_each_;
@@ -303,6 +313,9 @@ class execution final : public relacy::client {
   std::vector<footprint_item> touched_;
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
   std::uint32_t stamp_now_ = 0;
+  lockset held_before_;  ///< by the step's thread
+  std::vector<std::uint8_t> lock_numbers_;  ///< per word: of the lock there, counted from 1
+  std::uint8_t locks_numbered_ = 0;
   std::vector<open_write> open_writes_;
   std::vector<std::uint32_t> stored_words_;  ///< watched words stored to in this step
   std::uint64_t step_count_ = 0;

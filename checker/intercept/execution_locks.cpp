@@ -106,6 +106,14 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
   entry.stack.assign({me.calls.data() + hidden, static_cast<std::size_t>(me.call_depth) - hidden},
                      me.next.pc);
   me.held_hash ^= held_key(lock, mode);
+  (mode == checker_lock_read ? me.held_set.shared : me.held_set.exclusive) |= lock_bit(lock);
+}
+
+std::uint64_t execution::lock_bit(const checker_lock* lock) {
+  if (!bit_locks_order_ && names().class_of(lock).kind == checker_lock_bit) return 0;
+  auto& number = lock_numbers_[arena_word(lock)];
+  if (number == 0 && locks_numbered_ < 64) number = ++locks_numbered_;
+  return number == 0 ? 0 : std::uint64_t{1} << (number - 1);
 }
 
 void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr_t pc) {
@@ -131,6 +139,8 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
     next.pc = pc;
     step(next);
   }
+  // Once somebody else than the holder may release a bit lock, holding one orders nothing by itself.
+  if (owner != current_) released_for_others_ = true;
   auto& holder = state(owner);
   for (int i = holder.held_count - 1; i >= 0; --i) {
     auto* const entry = &holder.held[static_cast<std::size_t>(i)];
@@ -142,6 +152,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
     break;
   }
   holder.held_hash ^= held_key(lock, mode);
+  (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &= ~lock_bit(lock);
   const auto word = arena_word(lock);
   add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
             access_role::release});

@@ -31,8 +31,9 @@ struct place {
   std::string name;  ///< "parent pte[0]", "page 2 refcount"; empty if nothing is known
 };
 
-/// One scenario instance with its parameters fixed. The engine calls, in this order: setup() once;
-/// then for each execution the threads' operations, and at_end() when all have finished.
+/// One scenario instance with its parameters fixed. The engine calls, in this order: setup() and
+/// threads(); then for each execution the threads' operations, and at_end() when all have finished. It
+/// may start over from setup().
 ///
 /// The hooks run instrumented, as part of the step that triggers them: whatever a hook reads is added
 /// to that step's footprint, which is what makes an invariant sound under partial-order reduction.
@@ -43,7 +44,7 @@ class program {
 
   /// Builds the initial world with arena_new/arena_allocate. Not instrumented as steps.
   virtual void setup() = 0;
-  /// The threads, 1 to 8 of them. Called once, after setup().
+  /// The threads, 1 to 8 of them. Called after setup().
   virtual std::vector<thread_spec> threads() = 0;
 
   /// After a store to a word registered with watch(). `address` is the word.
