@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "checker/lockgraph/cycle.hpp"
+#include "checker/report/code_under_test.hpp"
 #include "checker/report/text.hpp"
 
 namespace checker::lockgraph {
@@ -27,17 +28,10 @@ std::string class_of(const std::string& lock_class, int subclass) {
                       : printable(lock_class);
 }
 
-/// "copy_pte_range() memory.cpp:223"; empty if the stack is.
-std::string place_words(const std::vector<trace::frame>& stack) {
-  if (stack.empty()) return {};
-  std::string words = printable(stack.back().function) + "()";
-  const std::string place = report::short_place_of(stack.back());
-  return place.empty() ? words : words + " " + place;
-}
-
 class builder {
  public:
-  builder(const trace::document& document, graph& target) : document_(document), graph_(target) {}
+  builder(const trace::document& document, graph& target)
+      : document_(document), subject_(document), graph_(target) {}
 
   void build() {
     const trace::violation& result = document_.result;
@@ -110,12 +104,12 @@ class builder {
     for (const trace::wait& wait : result.waits) {
       const vertex thread = add_thread(wait.thread);
       const vertex lock = add_lock(wait.lock, wait.lock_class);
-      connect(thread, lock, {arc::type::waits, {"waits for", place_words(wait.stack)}});
+      connect(thread, lock, {arc::type::waits, {"waits for", subject_.place_in(wait.stack)}});
     }
     for (const held_lock& lock : result.held) {
       if (!concerned.contains(lock.thread)) continue;
       connect(add_lock(lock), add_thread(lock.thread),
-              {arc::type::held_by, {"held by", place_words(lock.acquired_stack)}});
+              {arc::type::held_by, {"held by", subject_.place_in(lock.acquired_stack)}});
     }
     // Holders the list of held locks does not know, of a bit lock for example.
     for (const trace::wait& wait : result.waits) {
@@ -130,7 +124,7 @@ class builder {
   void add_edge(const trace::lock_edge& edge) {
     const vertex from = add_lock(edge.from, edge.from_class, edge.from_subclass);
     const vertex to = add_lock(edge.to, edge.to_class, edge.to_subclass);
-    const std::string place = place_words(edge.stack);
+    const std::string place = subject_.place_in(edge.stack);
     const std::string thread = thread_name(document_.threads, edge.thread);
     connect(from, to, {arc::type::order, {place.empty() ? thread : thread + ": " + place}});
   }
@@ -151,7 +145,7 @@ class builder {
     const vertex thread = add_thread(value.thread);
     const std::string access =
         fmt::format("step {}: {}", value.index, report::describe(value).verb);
-    const std::string place = place_words(value.stack);
+    const std::string place = subject_.place_in(value.stack);
     for (const held_lock& lock : value.held) add_holding(thread, lock);
     if (value.kind == trace::step_kind::lock || value.kind == trace::step_kind::trylock ||
         value.kind == trace::step_kind::unlock) {
@@ -169,7 +163,8 @@ class builder {
 
   void add_holding(vertex thread, const held_lock& lock) {
     const std::string verb = lock.mode == trace::lock_mode::read ? "holds (read)" : "holds";
-    connect(thread, add_lock(lock), {arc::type::holds, {verb, place_words(lock.acquired_stack)}});
+    connect(thread, add_lock(lock),
+            {arc::type::holds, {verb, subject_.place_in(lock.acquired_stack)}});
   }
 
   /// Where the step takes a lock of a class and subclass its thread holds already.
@@ -255,6 +250,7 @@ class builder {
   }
 
   const trace::document& document_;
+  report::code_under_test subject_;
   graph& graph_;
   std::map<std::pair<node::type, std::string>, vertex> vertices_;
 };

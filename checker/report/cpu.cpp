@@ -17,6 +17,15 @@ namespace {
 constexpr int page_width = 72;
 constexpr std::size_t least_steps = 6, most_steps = 24;
 
+std::string ascii(std::string_view text) {
+  std::string plain;
+  for (const char c : printable(text)) {
+    if (static_cast<unsigned char>(c) < 0x80) plain += c;
+    if (static_cast<unsigned char>(c) >= 0xc0) plain += '?';
+  }
+  return plain;
+}
+
 /// The kernel's function for an operation on a lock of that kind.
 std::string lock_call(const trace::step& step, std::string_view kind) {
   const bool read = step.mode == trace::lock_mode::read;
@@ -29,17 +38,13 @@ std::string lock_call(const trace::step& step, std::string_view kind) {
   const std::string_view verb = release ? "unlock" : attempt ? "trylock" : "lock";
   if (kind == "spinlock") return fmt::format("spin_{}", verb);
   if (kind == "mutex") return fmt::format("mutex_{}", verb);
-  if (kind == "bit lock") return attempt ? "trylock_bit" : fmt::format("{}_bit", verb);
-  return std::string(verb);
-}
-
-std::string ascii(std::string_view text) {
-  std::string plain;
-  for (const char c : printable(text)) {
-    if (static_cast<unsigned char>(c) < 0x80) plain += c;
-    if (static_cast<unsigned char>(c) >= 0xc0) plain += '?';
+  if (kind == "bit lock") {
+    // lock_page() for the class "page_lock".
+    const std::string_view name = step.lock_class;
+    const bool named = name.ends_with("_lock") && name.size() > 5;
+    return fmt::format("{}_{}", verb, named ? ascii(name.substr(0, name.size() - 5)) : "bit");
   }
-  return plain;
+  return std::string(verb);
 }
 
 class cpu_writer {
@@ -106,8 +111,11 @@ class cpu_writer {
   std::string waiting_call(const timeline_row& row) const {
     trace::step step;
     step.kind = trace::step_kind::lock;
-    return fmt::format("{}({})  <-- waits", lock_call(step, lock_kind_of(document_, row.name)),
-                       ascii(row.name));
+    for (const trace::wait& wait : document_.result.waits)
+      if (wait.lock == row.name) step.lock_class = wait.lock_class;
+    return fmt::format("{}({}) ", lock_call(step, lock_kind_of(document_, row.name)),
+                       ascii(row.name)) +
+           glue(" <-- waits");
   }
 
   std::string words_of(const trace::step& step) const {

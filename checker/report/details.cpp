@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "checker/report/code_under_test.hpp"
 #include "checker/report/style.hpp"
 #include "checker/report/text.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 class details_writer {
  public:
   details_writer(const trace::document& document, const details_options& options)
-      : document_(document), options_(options) {}
+      : document_(document), options_(options), subject_(document) {}
 
   std::string write() {
     print_details();
@@ -23,7 +24,8 @@ class details_writer {
     print_cycle();
     print_held();
     section("Replay");
-    put(2, "ptlcheck replay " + options_.trace_file);
+    // Never broken, so that it can be copied.
+    text_ += "  ptlcheck replay " + printable(options_.trace_file) + "\n";
     return std::move(text_);
   }
 
@@ -113,13 +115,10 @@ class details_writer {
     if (document_.result.cycle.empty()) return;
     section("Lock order");
     for (const trace::lock_edge& edge : document_.result.cycle) {
-      const std::string place = edge.stack.empty() ? "" : short_place_of(edge.stack.back());
-      const std::string function =
-          edge.stack.empty() ? "" : printable(edge.stack.back().function) + "() ";
       put(2,
           fmt::format("{} takes {} while it holds {}{}", name_of(edge.thread), printable(edge.to),
                       printable(edge.from), edge.step < 0 ? " (in another execution)" : ""));
-      if (!edge.stack.empty()) put(6, function + place);
+      if (!edge.stack.empty()) put(6, subject_.place_in(edge.stack));
     }
   }
 
@@ -137,10 +136,8 @@ class details_writer {
         std::string since = lock.acquired_step < 0
                                 ? "from the start"
                                 : fmt::format("since step {}", lock.acquired_step);
-        if (!lock.acquired_stack.empty()) {
-          const trace::frame& frame = lock.acquired_stack.back();
-          since += fmt::format(", {}() {}", printable(frame.function), short_place_of(frame));
-        }
+        const std::string place = subject_.place_in(lock.acquired_stack);
+        if (!place.empty()) since += ", " + place;
         put(4, fmt::format("{}, {}", lock_words(lock), since));
       }
     }
@@ -148,6 +145,7 @@ class details_writer {
 
   const trace::document& document_;
   const details_options& options_;
+  code_under_test subject_;
   std::string text_;
 };
 

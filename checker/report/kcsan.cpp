@@ -17,8 +17,20 @@ bool writes(const trace::step& step) {
   return step.kind == trace::step_kind::store || step.kind == trace::step_kind::rmw;
 }
 
+/// Always inlined in the kernel, so its reports never show them.
+bool inlined(const trace::frame& frame) {
+  return frame.function.starts_with("atomic_") || frame.function == "READ_ONCE" ||
+         frame.function == "WRITE_ONCE";
+}
+
+std::span<const trace::frame> shown_stack(const trace::step& step) {
+  std::span<const trace::frame> stack(step.stack);
+  while (stack.size() > 1 && inlined(stack.back())) stack = stack.first(stack.size() - 1);
+  return stack;
+}
+
 std::string function_of(const trace::step& step) {
-  return step.stack.empty() ? printable(step.object) : printable(step.stack.back().function);
+  return step.stack.empty() ? printable(step.object) : printable(shown_stack(step).back().function);
 }
 
 std::string access(const trace::step& step, std::span<const trace::thread> threads) {
@@ -28,7 +40,8 @@ std::string access(const trace::step& step, std::span<const trace::thread> threa
   std::string text = fmt::format("{}{} to {:#018x} of {} bytes by task {} on cpu {}:\n", verb,
                                  step.marked ? " (marked)" : "", step.address, step.size,
                                  thread_name(threads, step.thread), step.thread);
-  for (auto frame = step.stack.rbegin(); frame != step.stack.rend(); ++frame)
+  const std::span<const trace::frame> stack = shown_stack(step);
+  for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame)
     text += fmt::format(" {} {}\n", printable(frame->function), place_of(*frame));
   if (!step.object.empty()) text += fmt::format(" [{}]\n", printable(step.object));
   return text;

@@ -35,6 +35,9 @@ target target_of(const step& value) {
   return {0, value.object};
 }
 
+/// What a note is about: "page 3 refcount: 1 -> 2" is about "page 3 refcount".
+std::string subject_of(const std::string& note) { return note.substr(0, note.find(": ")); }
+
 /// Who uses a word or a lock, and who changes it.
 struct users {
   std::set<int> all, changing;
@@ -50,11 +53,11 @@ class judge {
  public:
   explicit judge(const trace::document& document) : document_(document) {
     for (const step& value : document.steps) {
+      for (const std::string& note : value.notes) use(names_[subject_of(note)], value, true);
       if (!is_access(value) && !is_lock(value)) continue;
       const bool changes = is_lock(value) ? value.mode == trace::lock_mode::write : writes(value);
-      users& entry = is_lock(value) ? locks_[value.object] : words_[target_of(value)];
-      entry.all.insert(value.thread);
-      if (changes) entry.changing.insert(value.thread);
+      use(is_lock(value) ? locks_[value.object] : words_[target_of(value)], value, changes);
+      use(names_[value.object], value, changes);
     }
     const trace::violation& result = document.result;
     for (const trace::wait& entry : result.waits) named_locks_.insert(entry.lock);
@@ -82,16 +85,30 @@ class judge {
     const bool exceptional_choice =
         value.kind == step_kind::choice && !value.after.empty() && value.after != "0";
     if (exceptional_choice) return relevance::essential;
-    if (value.kind == step_kind::atomic || !value.notes.empty()) return relevance::change;
-    return relevance::none;
+    if (changes_shared(value)) return relevance::change;
+    // What an atomic block read is not recorded.
+    const bool unknown = value.kind == step_kind::atomic && value.notes.empty();
+    return unknown ? relevance::shared : relevance::none;
   }
 
  private:
+  static void use(users& entry, const step& value, bool changes) {
+    entry.all.insert(value.thread);
+    if (changes) entry.changing.insert(value.thread);
+  }
+
+  /// The step changed something another thread uses, by its notes.
+  bool changes_shared(const step& value) const {
+    return std::any_of(value.notes.begin(), value.notes.end(), [&](const std::string& note) {
+      return names_.at(subject_of(note)).conflict(value.thread, true);
+    });
+  }
+
   relevance of_access(const step& value) const {
     const target word = target_of(value);
     const bool conflict = words_.at(word).conflict(value.thread, writes(value));
     if (culprit_words_.contains(word) && (conflict || writes(value))) return relevance::essential;
-    if (!value.notes.empty() || (conflict && writes(value))) return relevance::change;
+    if (changes_shared(value) || (conflict && writes(value))) return relevance::change;
     return conflict ? relevance::shared : relevance::none;
   }
 
@@ -100,13 +117,14 @@ class judge {
       return relevance::essential;
     const bool conflict =
         locks_.at(value.object).conflict(value.thread, value.mode == trace::lock_mode::write);
-    if (!value.notes.empty()) return relevance::change;
+    if (changes_shared(value)) return relevance::change;
     return conflict ? relevance::shared : relevance::none;
   }
 
   const trace::document& document_;
   std::map<target, users> words_;
   std::map<std::string, users, std::less<>> locks_;
+  std::map<std::string, users> names_;  ///< of words, as accesses and notes tell them
   std::set<std::string, std::less<>> named_locks_;
   std::set<int> culprits_;
   std::set<int> acquisitions_;  ///< of the locks held at the violation
@@ -158,7 +176,8 @@ std::vector<bool> choose_steps(const trace::document& document, std::size_t leas
   std::size_t shown = count(chosen);
   for (std::size_t i = values.size(); i-- > 0 && shown < least;) {
     const step& value = document.steps[i];
-    if (chosen[i] || value.thread != thread || !(writes(value) || is_lock(value))) continue;
+    const bool does = writes(value) || is_lock(value) || value.kind == step_kind::atomic;
+    if (chosen[i] || value.thread != thread || !does) continue;
     chosen[i] = true;
     ++shown;
   }

@@ -16,7 +16,7 @@ namespace checker::report {
 namespace {
 
 // Together with a mark, and spaces in between, 80.
-constexpr int name_width = 29, verdict_width = 25;
+constexpr int name_width = 23, verdict_width = 31;
 constexpr int executions_width = 8, states_width = 7, seconds_width = 5;
 constexpr int line_width = 80;
 

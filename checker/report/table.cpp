@@ -17,8 +17,9 @@ namespace checker::report {
 namespace {
 
 constexpr int narrowest_table = 40;
-constexpr int narrowest_column = 16;  // below that, threads stand below each other
-constexpr int narrow_column = 24;     // below that, indentation is kept small
+constexpr int narrowest_column = 16;   // below that, threads stand below each other
+constexpr int narrow_column = 24;      // below that, indentation is kept small
+constexpr std::size_t most_notes = 3;  // of a step, unless all is to be shown
 constexpr std::size_t least_steps = 10, most_steps = 40, most_steps_narrow = 30;
 
 class table_writer {
@@ -37,7 +38,7 @@ class table_writer {
         options_.all
             ? all_steps()
             : choose_steps(document_, least_steps, narrow() ? most_steps_narrow : most_steps);
-    const std::vector<timeline_row> rows = timeline_of(document_, shown);
+    const std::vector<timeline_row> rows = timeline_of(document_, shown, options_.all);
     indent_ = indent_for(rows);
     std::string text = heading();
     print_heads();
@@ -165,13 +166,22 @@ class table_writer {
                                        : colour::plain;
     const step_words words = describe(step);
     const int verb_width = narrow() ? 0 : 6;
+    // Below each other, the parts align behind the verb, unless one of them then needs two lines.
+    int longest = 0;
+    for (const std::string& part : words.parts) longest = std::max(longest, width_of(part));
+    const bool aligned = longest <= grid_.text_width() - indent_of(row.depth) - verb_width - 1;
     std::vector<grid::line> text =
         lines(row.depth, glue(pad(words.verb, verb_width) + " ") + words.glued_rest(),
-              verb_width + 1, paint_with);
-    for (const std::string& note : step.notes) {
-      for (grid::line& line : lines(
-               row.depth + 1, fmt::format("{} {}", marks_.bullet, printable(note)), 2, colour::dim))
+              aligned ? verb_width + 1 : 2, paint_with);
+    const std::size_t told = options_.all ? step.notes.size() : most_notes;
+    for (std::size_t i = 0; i < step.notes.size(); ++i) {
+      // One more line is not worth saying that there is one more.
+      const bool more = i >= told && i + 1 < step.notes.size();
+      const std::string note = more ? fmt::format("{} {} more", marks_.dots, step.notes.size() - i)
+                                    : fmt::format("{} {}", marks_.bullet, printable(step.notes[i]));
+      for (grid::line& line : lines(row.depth + 1, note, 2, colour::dim))
         text.push_back(std::move(line));
+      if (more) break;
     }
     const std::string_view sign = broken ? marks_.broken : access ? marks_.access : " ";
     grid_.row(column, {fmt::format("{:>{}} {}", row.step, number_width_, sign), paint_with}, mark,
@@ -191,10 +201,14 @@ class table_writer {
       grid_.span({std::string(static_cast<std::size_t>(indent), ' ') + line, colour::red});
   }
 
+  int indent_of(int depth) const {
+    return std::min(depth * indent_, grid_.text_width() / (narrow() ? 4 : 3));
+  }
+
   /// Text at its nesting depth, wrapped. Most of the column stays for the text: the deepest calls
   /// stand below each other.
   std::vector<grid::line> lines(int depth, const std::string& text, int hang, colour with) const {
-    const int indent = std::min(depth * indent_, grid_.text_width() / (narrow() ? 4 : 3));
+    const int indent = indent_of(depth);
     std::vector<grid::line> cells;
     for (const std::string& line : wrap(text, grid_.text_width() - indent, hang))
       cells.push_back({std::string(static_cast<std::size_t>(indent), ' ') + line, with});

@@ -16,7 +16,8 @@ struct table_options {
   std::string trace_file = "TRACE";  ///< named in the replay command
 };
 
-/// No line is wider than `options.width`. Control characters of the trace's own text are shown as
+/// No line is wider than `options.width`, but for the replay command, which must be copied whole.
+/// Control characters of the trace's own text are shown as
 /// '?', so a trace can't speak to the terminal.
 std::string table(const trace::document& document, const table_options& options = {});
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
+#include <span>
 #include <utility>
 
-#include "checker/report/text.hpp"
+#include "checker/report/code_under_test.hpp"
 
 namespace checker::report {
 namespace {
@@ -14,8 +16,11 @@ using trace::step_kind;
 
 class builder {
  public:
-  explicit builder(const trace::document& document)
-      : document_(document), threads_(document.threads.size()) {}
+  builder(const trace::document& document, bool helpers)
+      : document_(document),
+        helpers_(helpers),
+        subject_(document),
+        threads_(document.threads.size()) {}
 
   void add(const trace::step& step, bool shown) {
     thread_state& state = state_of(step.thread);
@@ -27,9 +32,11 @@ class builder {
       state.operation_printed = false;
       state.calls.clear();
     }
-    follow(state, step.stack);
+    follow(state, visible(step.stack));
     if (!shown) {
-      if (step.kind != step_kind::begin && step.kind != step_kind::end) ++state.folded;
+      if (step.kind == step_kind::begin || step.kind == step_kind::end) return;
+      if (state.folded + state.folded_before == 0) state.first_folded = step.index;
+      ++state.folded;
       return;
     }
     flush_all();
@@ -43,7 +50,7 @@ class builder {
 
   void add(const trace::wait& wait) {
     flush_all();
-    follow(state_of(wait.thread), wait.stack);
+    follow(state_of(wait.thread), visible(wait.stack));
     print_calls(wait.thread);
     emit({.kind = timeline_row::type::blocked,
           .thread = wait.thread,
@@ -67,6 +74,7 @@ class builder {
     std::vector<call> calls;
     int folded = 0;         ///< in this operation
     int folded_before = 0;  ///< in whole operations before it
+    int first_folded = 0;   ///< index of the first of them
   };
 
   thread_state& state_of(int thread) { return threads_[static_cast<std::size_t>(thread)]; }
@@ -77,9 +85,13 @@ class builder {
            1;
   }
 
+  std::span<const trace::frame> visible(const std::vector<trace::frame>& stack) const {
+    return helpers_ ? std::span<const trace::frame>(stack) : subject_.part_of(stack);
+  }
+
   /// Makes the thread's calls those of `stack`. A frame that stands on another line than before is
   /// still the same call, but what it calls from there is a new one.
-  static void follow(thread_state& state, const std::vector<trace::frame>& stack) {
+  static void follow(thread_state& state, std::span<const trace::frame> stack) {
     std::size_t common = 0;
     while (common < stack.size() && common < state.calls.size()) {
       trace::frame& known = state.calls[common].frame;
@@ -143,12 +155,17 @@ class builder {
   }
 
   void flush_all() {
-    // The thread that ran last goes first: no switch is shown where there was none.
-    if (last_thread_ >= 0) flush(last_thread_);
-    for (std::size_t i = 0; i < threads_.size(); ++i) flush(static_cast<int>(i));
+    std::vector<int> order(threads_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int one, int other) {
+      return state_of(one).first_folded < state_of(other).first_folded;
+    });
+    for (const int thread : order) flush(thread);
   }
 
   const trace::document& document_;
+  bool helpers_;
+  code_under_test subject_;
   std::vector<thread_state> threads_;
   std::vector<timeline_row> rows_;
   int last_thread_ = -1;
@@ -157,8 +174,8 @@ class builder {
 }  // namespace
 
 std::vector<timeline_row> timeline_of(const trace::document& document,
-                                      const std::vector<bool>& shown) {
-  builder rows(document);
+                                      const std::vector<bool>& shown, bool helpers) {
+  builder rows(document, helpers);
   for (std::size_t i = 0; i < document.steps.size(); ++i)
     rows.add(document.steps[i], i < shown.size() && shown[i]);
   for (const trace::wait& entry : document.result.waits) rows.add(entry);

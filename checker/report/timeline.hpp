@@ -30,8 +30,8 @@ struct timeline_row {
 };
 
 /// Rows for the steps with `shown[index]`, with the calls they stand in; runs of other steps are
-/// folded.
+/// folded. Without `helpers`, only calls of the code under test (code_under_test.hpp) have rows.
 std::vector<timeline_row> timeline_of(const trace::document& document,
-                                      const std::vector<bool>& shown);
+                                      const std::vector<bool>& shown, bool helpers = false);
 
 }  // namespace checker::report

@@ -22,6 +22,18 @@ TEST(kcsan, names_a_race_of_a_function_with_itself_once) {
   EXPECT_EQ(kcsan_title(step, step), "BUG: KCSAN: data-race in f");
 }
 
+TEST(kcsan, leaves_out_what_the_kernel_inlines) {
+  trace::step step;
+  step.kind = trace::step_kind::rmw;
+  step.marked = true;
+  step.stack = {{"wp_page_copy", "", 0}, {"ptep_get_and_clear", "", 0}, {"atomic_xchg", "", 0}};
+  EXPECT_EQ(kcsan_title(step, step), "BUG: KCSAN: data-race in ptep_get_and_clear");
+  EXPECT_THAT(kcsan(step, step, {}), testing::Not(testing::HasSubstr("atomic_xchg")));
+  EXPECT_THAT(kcsan(step, step, {}), testing::HasSubstr("read-write (marked) to 0x"));
+  step.stack = {{"atomic_xchg", "", 0}};
+  EXPECT_EQ(kcsan_title(step, step), "BUG: KCSAN: data-race in atomic_xchg");
+}
+
 TEST(kcsan, prints_steps_without_a_stack) {
   trace::step load, store;
   load.object = "flag";
