@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "checker/run/worker.hpp"
+#include "checker/trace/symbolize.hpp"
 
 namespace checker {
 namespace {
@@ -156,6 +157,11 @@ class suite {
 }  // namespace
 
 std::vector<result> run_suite(const std::vector<suite_case>& cases, const suite_options& options) {
+  // Workers inherit what is read here; each that finds a violation would read it again otherwise.
+  if (std::ranges::count(cases, expectation::verdict_type::violation,
+                         [](const suite_case& each) { return each.expected.verdict; }) > 1) {
+    trace::read_debug_information();
+  }
   return suite(cases, options).run();
 }
 

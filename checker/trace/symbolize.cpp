@@ -153,4 +153,8 @@ const std::vector<frame>& symbolizer::frames_at(std::uintptr_t return_address) {
   return frames;
 }
 
+void read_debug_information() {
+  symbolizer().frames_at(reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
+}
+
 }  // namespace checker::trace

@@ -17,6 +17,10 @@ namespace checker::trace {
 /// becomes "copy_pte_range".
 std::string short_name(std::string_view symbol);
 
+/// Reads this process's debug information now, which the first look-up would otherwise do. For a
+/// process about to fork.
+void read_debug_information();
+
 /// Thread-unsafe. Answers are cached. Any number of symbolizers share one reading of the debug
 /// information, which stays in memory until the process ends.
 class symbolizer {
