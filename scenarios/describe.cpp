@@ -105,6 +105,23 @@ std::string describe_swap(const void* address) {
   return {};
 }
 
+/// Nothing for offset 0 of an anon_vma as such, so that a pointer to one reads well.
+std::string anon_vma_field(std::size_t offset) {
+  switch (offset) {
+    case offsetof(model::anon_vma, root): return "";
+    case offsetof(model::anon_vma, nr_vmas): return "->nr_vmas";
+    default: return offset < offsetof(model::anon_vma, nr_vmas) ? "->rwsem" : "->vmas";
+  }
+}
+
+std::string vma_field(std::size_t offset) {
+  switch (offset) {
+    case offsetof(model::vma_links, vm_next): return "->vm_next";
+    case offsetof(model::vma_links, av): return "->anon_vma";
+    default: return "->anon_vma_chain";
+  }
+}
+
 std::string describe_mm(const void* address) {
   if (const auto found = find_in(world.mms, world.parameters.mms, address)) {
     return fmt::format("{} {}", model::mm_name(found->index), mm_field(found->offset));
@@ -118,14 +135,39 @@ std::string describe_mm(const void* address) {
   }
   const unsigned areas = world.parameters.mms * world.parameters.vmas;
   if (const auto found = find_in(world.anon_vmas, areas, address)) {
-    return fmt::format("{} anon_vma", model::mm_name(found->index / world.parameters.vmas));
+    return fmt::format("{} anon_vma{}", model::mm_name(found->index / world.parameters.vmas),
+                       anon_vma_field(found->offset));
   }
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
-    if (find_in(world.vmas[mm][0].links, world.parameters.vmas, address)) {
-      return fmt::format("{} vma", model::mm_name(mm));
+    if (const auto found = find_in(world.vmas[mm][0].links, world.parameters.vmas, address)) {
+      return fmt::format("{} vma{}", model::mm_name(mm), vma_field(found->offset));
     }
   }
   return {};
+}
+
+/// What a pointer in the model points to: "parent anon_vma", "page 3".
+std::string pointer_text(std::uint64_t value) {
+  if (value == 0) return "null";
+  const auto* const target = reinterpret_cast<const void*>(value);  // NOLINT(performance-no-int-to-ptr)
+  if (const auto found = find_in(world.frames, world.nr_frames, target)) {
+    return fmt::format("page {}", found->index);
+  }
+  if (const auto found = find_in(world.tables, nr_tables(), target)) {
+    return fmt::format("{} table[{}]", model::mm_name(model::table_mm(found->index)),
+                       model::table_pmd(found->index));
+  }
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (find_in(world.vmas[mm], model::max_vmas, target)) {
+      return fmt::format("{} vma", model::mm_name(mm));
+    }
+  }
+  if (const auto found = find_in(world.mms, world.parameters.mms, target)) {
+    return found->offset == offsetof(model::mm_struct, mmlist) ? model::mm_name(found->index)
+                                                              : describe_mm(target);
+  }
+  if (find_in(world.init_mm, 1, target)) return "init_mm";
+  return describe_mm(target);
 }
 
 std::string pte_text(std::uint64_t value) {
@@ -182,6 +224,19 @@ checker::place describe_place(const void* address) {
   return {name};
 }
 
+const checker_lock* rule_lock(const void* address) {
+  if (const auto index = pte_index(address)) {
+    return &world.tables[*index / world.parameters.ptes_per_table].ptl;
+  }
+  if (swap_map_index(address)) return &world.si->lock;
+  const auto mm = find_in(world.mms, world.parameters.mms, address);
+  if (mm && mm->offset >= offsetof(model::mm_struct, mmlist) &&
+      mm->offset < offsetof(model::mm_struct, mmlist) + sizeof(model::list_head)) {
+    return world.mmlist_lock;
+  }
+  return nullptr;
+}
+
 std::string describe_value(const void* address, std::uint64_t value) {
   if (pte_index(address)) return pte_text(value);
   if (swap_map_index(address)) return swap_map_text(value);
@@ -191,17 +246,35 @@ std::string describe_value(const void* address, std::uint64_t value) {
   if (const auto found = find_in(world.frames, world.nr_frames, address)) {
     switch (found->offset) {
       case offsetof(model::page, content): return content_text(value);
+      case offsetof(model::page, mapping): return value == 0 ? "none" : pointer_text(value);
+      case offsetof(model::page, index):
+      case offsetof(model::page, PG_uptodate):
+      case offsetof(model::page, PG_dirty):
+      case offsetof(model::page, PG_swapcache):
+      case offsetof(model::page, PG_writeback):
       case offsetof(model::page, refcount):
       case offsetof(model::page, mapcount): return fmt::format("{}", value);
       default: return {};
     }
   }
   const std::string mm = describe_mm(address);
+  if (mm.ends_with("->nr_vmas")) return fmt::format("{}", value);
+  if (mm.ends_with("->vmas") || mm.ends_with("->vm_next") || mm.ends_with("->anon_vma") ||
+      mm.ends_with(" anon_vma")) {
+    return pointer_text(value);
+  }
+  if (mm.ends_with("->anon_vma_chain") && value > model::max_mms) return pointer_text(value);
   if (mm.find("rss[") != std::string::npos || mm.find("nr_ptes") != std::string::npos ||
       mm.find("mm_users") != std::string::npos) {
     return fmt::format("{}", static_cast<std::int64_t>(value));
   }
-  if (mm.find("pmd[") != std::string::npos) return value == 0 ? "none" : "table";
+  if (mm.find("pmd[") != std::string::npos) return value == 0 ? "none" : pointer_text(value);
+  if (mm.find("mmlist.") != std::string::npos || mm.ends_with(" mmap")) return pointer_text(value);
+  if (world.slots != nullptr && find_in(world.slots, world.parameters.slots + 1, address)) {
+    const std::string field = describe_swap(address);
+    if (field.ends_with("cached page")) return pointer_text(value);
+    return fmt::format("{}", value);
+  }
   return {};
 }
 

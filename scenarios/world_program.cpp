@@ -46,6 +46,9 @@ class world_program final : public checker::program {
   std::string describe_value(const void* address, std::uint64_t value) const override {
     return scenarios::describe_value(address, value);
   }
+  const checker_lock* rule_lock(const void* address) const override {
+    return scenarios::rule_lock(address);
+  }
 
  private:
   plan plan_;

@@ -30,7 +30,12 @@ void mapcount(const page* p, int delta) {
   if (!active()) return;
   checker_ghost_begin();
   add8(mine().maps, page_to_pfn(p), delta);
+  const u64 count = p->mapcount;
   checker_ghost_end();
+  if (count == ~u64{0}) {
+    checker_violation("mapcount", "page_remove_rmap() on page %lu, which nothing maps",
+                      page_to_pfn(p));
+  }
 }
 
 void rss(const mm_struct* mm, int member, long delta) {

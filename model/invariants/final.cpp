@@ -145,7 +145,7 @@ void at_end() {
   found = counted{};
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     for (unsigned pmd = 0; pmd < world.nr_pmds; ++pmd) {
-      const u64 table = world.mms[mm].pmd[pmd].pmd;
+      const u64 table = world.pmds[mm * world.nr_pmds + pmd].pmd;
       if (table != 0) count_table(mm, reinterpret_cast<const pte_table*>(table), found);
     }
   }

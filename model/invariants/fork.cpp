@@ -90,7 +90,7 @@ namespace invariants {
 
 static pte_t entry_of(unsigned mm, unsigned vpn) {
   const unsigned span = world.parameters.ptes_per_table;
-  const u64 pmd = world.mms[mm].pmd[vpn / span].pmd;
+  const u64 pmd = world.pmds[mm * world.nr_pmds + vpn / span].pmd;
   if (pmd == 0) return pte_t{0};
   return world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
 }

@@ -39,7 +39,7 @@ void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how) {
 
 bool user_content(unsigned mm, unsigned vpn, u64* content) {
   const unsigned span = world.parameters.ptes_per_table;
-  const u64 pmd = world.mms[mm].pmd[vpn / span].pmd;
+  const u64 pmd = world.pmds[mm * world.nr_pmds + vpn / span].pmd;
   *content = 0;
   if (pmd == 0) return false;
   const pte_t pte =

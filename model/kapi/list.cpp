@@ -5,7 +5,7 @@ namespace model {
 
 namespace {
 
-MODEL_INLINE void insert(list_head* entry, list_head* before, list_head* after) {
+MODEL_INLINE void __list_add(list_head* entry, list_head* before, list_head* after) {
   after->prev = entry;
   entry->next = after;
   entry->prev = before;
@@ -14,9 +14,9 @@ MODEL_INLINE void insert(list_head* entry, list_head* before, list_head* after) 
 
 }  // namespace
 
-void list_add(list_head* entry, list_head* head) { insert(entry, head, head->next); }
+void list_add(list_head* entry, list_head* head) { __list_add(entry, head, head->next); }
 
-void list_add_tail(list_head* entry, list_head* head) { insert(entry, head->prev, head); }
+void list_add_tail(list_head* entry, list_head* head) { __list_add(entry, head->prev, head); }
 
 void list_del_init(list_head* entry) {
   list_head* next = entry->next;

@@ -54,11 +54,6 @@ void copy_user_highpage(page* to, page* from);
 int page_mapcount(const page* p);
 bool page_mapped(const page* p);
 
-// Counts mapcount changes of the calling thread; used by the rmap functions of each kernel.
-void page_mapcount_inc(page* p);
-// Returns the new mapcount. Violation mapcount if it was 0.
-u64 page_mapcount_dec(page* p);
-
 // ---- Counters ------------------------------------------------------------------------------------
 
 // v4.14 caches the faulting task's counts (SPLIT_RSS_COUNTING) and folds them in later; the model adds

@@ -30,8 +30,12 @@ static u64 first_frame(unsigned cpu) {
 
 static page* take_frame(unsigned cpu) {
   const unsigned count = world.parameters.frames_per_cpu;
+  checker_ghost_begin();
   u64& next = world.thread_ghosts[cpu].next_frame;
-  if (next < count) return &world.frames[first_frame(cpu) + next++];
+  const u64 fresh = next;
+  if (fresh < count) next = fresh + 1;
+  checker_ghost_end();
+  if (fresh < count) return &world.frames[first_frame(cpu) + fresh];
   for (unsigned i = 0; i < count; ++i) {
     page* p = &world.frames[first_frame(cpu) + i];
     if (p->refcount == 0) return p;
@@ -121,20 +125,5 @@ void copy_user_highpage(page* to, page* from) {
 int page_mapcount(const page* p) { return static_cast<int>(atomic_read(p->mapcount)); }
 
 bool page_mapped(const page* p) { return atomic_read(p->mapcount) != 0; }
-
-void page_mapcount_inc(page* p) {
-  atomic_add_return(p->mapcount, 1);
-  ghost::mapcount(p, 1);
-}
-
-u64 page_mapcount_dec(page* p) {
-  const u64 count = atomic_sub_return(p->mapcount, 1);
-  ghost::mapcount(p, -1);
-  if (count == ~u64{0}) {
-    checker_violation("mapcount", "page_remove_rmap() on page %lu, which nothing maps",
-                      page_to_pfn(p));
-  }
-  return count;
-}
 
 }  // namespace model

@@ -8,7 +8,8 @@ namespace model {
 bool pmd_none(const pmd_t* pmd) { return READ_ONCE(pmd->pmd) == 0; }
 
 pmd_t* pmd_offset(mm_struct* mm, u64 address) {
-  return &mm->pmd[vpn_of(address) / world.parameters.ptes_per_table];
+  return &world.pmds[mm_index(mm) * world.nr_pmds +
+                     vpn_of(address) / world.parameters.ptes_per_table];
 }
 
 pte_table* pmd_page(const pmd_t* pmd) {

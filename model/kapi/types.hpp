@@ -111,7 +111,6 @@ struct mm_struct {
   u64 nr_ptes;  // pgtables_bytes / PAGE_SIZE; v4.14 counts tables
   u64 tlb_flush_batched;  // reclaim has cleared entries and not flushed yet
   list_head mmlist;
-  pmd_t* pmd;  // world.pmds entries
 };
 
 // The swap device. v4.14 without cluster_info, that is on a rotating disk: every swap_map access is

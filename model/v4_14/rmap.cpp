@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/rmap.c and mm/page_vma_mapped.c, v4.14: who maps an anonymous page.
+#include "model/invariants/ghost.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -87,17 +88,22 @@ static void page_set_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool e
   checker_atomic_end();
 }
 
-void page_dup_rmap(page* p) { page_mapcount_inc(p); }
+void page_dup_rmap(page* p) {
+  atomic_add_return(p->mapcount, 1);
+  ghost::mapcount(p, 1);
+}
 
 // do_page_add_anon_rmap(), mm/rmap.c, v4.14.
 void page_add_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive) {
-  page_mapcount_inc(p);
+  atomic_add_return(p->mapcount, 1);
+  ghost::mapcount(p, 1);
   page_set_anon_rmap(p, vma, address, exclusive);
 }
 
 // page_add_new_anon_rmap(), mm/rmap.c, v4.14.
 void page_add_new_anon_rmap(page* p, vm_area_struct* vma, u64 address) {
-  page_mapcount_inc(p);
+  atomic_add_return(p->mapcount, 1);
+  ghost::mapcount(p, 1);
   page_set_anon_rmap(p, vma, address, true);
 }
 
@@ -107,7 +113,10 @@ void page_move_anon_rmap(page* p, vm_area_struct* vma) {
   *const_cast<anon_vma* volatile*>(&p->mapping) = av;
 }
 
-void page_remove_rmap(page* p) { page_mapcount_dec(p); }
+void page_remove_rmap(page* p) {
+  atomic_sub_return(p->mapcount, 1);
+  ghost::mapcount(p, -1);
+}
 
 // page_vma_mapped_walk() for one small page, mm/page_vma_mapped.c, v4.14: the entry that maps the page,
 // with its lock held; null if there is none.

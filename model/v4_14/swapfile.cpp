@@ -26,9 +26,6 @@ static void set_swap_map(swap_info_struct* p, u64 offset, u64 value) {
   if ((before != 0) != (value != 0)) p->in_use[offset] = value != 0 ? 1 : 0;
   const bool users = swap_count(value) != 0;
   if ((swap_count(before) != 0) != users) p->has_users[offset] = users ? 1 : 0;
-  if (checker_recording() != 0) {
-    checker_note("swap_map[%lu]: %#lx -> %#lx", offset, before, value);
-  }
   checker_atomic_end();
 }
 

@@ -38,10 +38,10 @@ void perform(const user_access& access, u64 entry) {
 }
 
 // The hardware walker: sets bits in the entry without any lock, and fills the TLB.
-attempt walk(const user_access& access) {
+attempt hardware_walk(const user_access& access) {
   const unsigned span = world.parameters.ptes_per_table;
   u64* slot = tlb_entry(access.cpu, access.vpn);
-  const u64 pmd = world.mms[access.mm].pmd[access.vpn / span].pmd;
+  const u64 pmd = world.pmds[access.mm * world.nr_pmds + access.vpn / span].pmd;
   if (pmd == 0) return attempt::fault;
   auto* table = reinterpret_cast<pte_table*>(pmd);
   pte_t* ptep = &world.ptes[table_index(table) * span + access.vpn % span];
@@ -59,14 +59,12 @@ attempt walk(const user_access& access) {
   if (!pte_same(marked, pte)) {
     ptep->pte = marked.pte;
     // Nothing the invariants of kernel stores should look at.
+    checker_ghost_begin();
     world.shadows[ptep - world.ptes] = marked.pte;
+    checker_ghost_end();
   }
   *slot = pte_pfn(pte) << page_shift | tlb_valid | (pte_write(pte) ? u64{tlb_write} : 0) |
           (pte_dirty(marked) ? u64{tlb_dirty} : 0);
-  if (checker_recording() != 0) {
-    checker_note("CPU %u: TLB fill, %s page %u -> page frame %lu, %s", access.cpu,
-                 mm_name(access.mm), access.vpn, pte_pfn(pte), pte_write(pte) ? "RW" : "RO");
-  }
   return attempt::retry;
 }
 
@@ -76,7 +74,7 @@ attempt lookup(const user_access& access, bool may_walk) {
     perform(access, entry);
     return attempt::done;
   }
-  return may_walk ? walk(access) : attempt::retry;
+  return may_walk ? hardware_walk(access) : attempt::retry;
 }
 
 bool run(const user_access& access) {
@@ -110,7 +108,6 @@ void flush(const mm_struct* mm, unsigned first, unsigned last) {
       u64* entry = tlb_entry(cpu, vpn);
       if (*entry == 0) continue;
       *entry = 0;
-      if (checker_recording() != 0) checker_note("CPU %u: TLB entry of page %u flushed", cpu, vpn);
     }
   }
   checker_atomic_end();

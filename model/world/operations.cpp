@@ -38,8 +38,8 @@ void munmap(unsigned mm) {
 void exit(unsigned mm) { kernel->exit_mm(&world.mms[mm]); }
 
 void compare_tables(unsigned child, unsigned parent) {
-  const pmd_t* dst_pmd = &world.mms[child].pmd[0];
-  const pmd_t* src_pmd = &world.mms[parent].pmd[0];
+  const pmd_t* dst_pmd = &world.pmds[child * world.nr_pmds + 0];
+  const pmd_t* src_pmd = &world.pmds[parent * world.nr_pmds + 0];
   if (pmd_none(dst_pmd)) return;
   spinlock_t* dst_ptl = pte_lockptr(&world.mms[child], dst_pmd);
   spinlock_t* src_ptl = pte_lockptr(&world.mms[parent], src_pmd);

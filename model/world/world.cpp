@@ -93,7 +93,6 @@ void build_mms() {
     init_lock(&mm.mmap_sem, checker_lock_rwsem, "mmap_sem", mm_name(i), "mmap_sem", -1);
     init_lock(&mm.page_table_lock, checker_lock_spin, "page_table_lock", mm_name(i),
               "page_table_lock", -1);
-    mm.pmd = &world.pmds[i * world.nr_pmds];
     INIT_LIST_HEAD(&mm.mmlist);
     build_vmas(i);
   }
@@ -143,9 +142,10 @@ void bring_up_mm(unsigned index) {
 pte_t* setup_pte(unsigned mm_number, unsigned vpn) {
   mm_struct& mm = world.mms[mm_number];
   const unsigned pmd = vpn / world.parameters.ptes_per_table;
+  pmd_t& entry = world.pmds[mm_number * world.nr_pmds + pmd];
   pte_table* table = &world.tables[(mm_number * world.nr_pmds + pmd) * world.nr_variants];
-  if (mm.pmd[pmd].pmd == 0) {
-    mm.pmd[pmd].pmd = reinterpret_cast<u64>(table);
+  if (entry.pmd == 0) {
+    entry.pmd = reinterpret_cast<u64>(table);
     table->live = 1;
     ++mm.nr_ptes;
   }
