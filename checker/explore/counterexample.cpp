@@ -110,6 +110,19 @@ std::string covering_lock(const execution& engine, const std::vector<trace::step
   return {};
 }
 
+/// The lock that the rules ask for at what the step that broke it touched, if its thread lacks it.
+std::string missing_lock(const execution& engine, const trace::document& document) {
+  if (document.result.step < 0) return {};
+  const auto at = static_cast<std::size_t>(document.result.step);
+  for (const auto item : engine.recording_of_last().steps()[at].touched) {
+    const auto* const lock = engine.rule_lock(item.word());
+    if (lock == nullptr || item.mode() == access_mode::read) continue;
+    const auto& name = lock_registry::instance().name_of(lock);
+    if (!holds(document.steps[at], name)) return name;
+  }
+  return {};
+}
+
 void explain(trace::document& document, const execution& engine) {
   auto& result = document.result;
   const auto& raw = engine.recording_of_last().steps();
@@ -118,6 +131,7 @@ void explain(trace::document& document, const execution& engine) {
     result.conflicting_steps = conflicting_pair(raw, result.step);
   }
   result.covering_lock = covering_lock(engine, document.steps, result.conflicting_steps);
+  if (result.covering_lock.empty()) result.covering_lock = missing_lock(engine, document);
 }
 
 }  // namespace
