@@ -5,13 +5,15 @@
 namespace scenarios {
 namespace {
 
-/// All pages present, private and written to; CPUs of mm 0 have them in their TLBs, writable.
+/// All pages present and private. The CPUs of mm 0 have every other one in their TLBs, writable and
+/// dirty; for the others they must walk, and find the entry old and clean.
 void populate_present(const plan& what) {
   for (unsigned vpn = 0; vpn < what.world.pages; ++vpn) {
     model::setup_page(vpn, initial_value(vpn));
+    if (vpn % 2 != 0) model::setup_old_clean(vpn);
   }
   for (unsigned cpu = 0; cpu < what.world.threads; ++cpu) {
-    for (unsigned vpn = 0; what.world.cpu_mm[cpu] == 0 && vpn < what.world.pages; ++vpn) {
+    for (unsigned vpn = 0; what.world.cpu_mm[cpu] == 0 && vpn < what.world.pages; vpn += 2) {
       model::setup_tlb(cpu, vpn);
     }
   }
@@ -29,6 +31,7 @@ plan fork_vs_write_fault(const checker::parameter_values& set) {
   std::vector<checker::operation> writes;
   for (unsigned vpn = 0; vpn < result.world.pages; ++vpn) writes.push_back(write(vpn, 110 + vpn));
   add_thread(result, "parent/1", 0, std::move(writes));
+  add_thread(result, "child", 1, {wait_for_fork(1), read(0), write(result.world.pages - 1, 210)});
   return complete(result);
 }
 
@@ -57,6 +60,7 @@ plan two_forks(const checker::parameter_values& set) {
   result.world.mms = 3;
   add_thread(result, "parent/0", 0, {fork(0, 1), write(0, 110)});
   add_thread(result, "parent/1", 0, {fork(0, 2)});
+  add_thread(result, "parent/2", 0, {write(result.world.pages - 1, 120)});
   return complete(result);
 }
 
@@ -74,13 +78,18 @@ plan fork_need_resched(const checker::parameter_values& set) {
   result.world.progress_limit = static_cast<unsigned>(set.at("progress_limit"));
   add_thread(result, "parent/0", 0, {fork(0, 1)});
   add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
+  if (set.at("reclaim") != 0) {
+    result.world.slots = 1;
+    add_thread(result, "kswapd", -1, {reclaim(result.world.pages - 1)});
+  }
   return complete(result);
 }
 
 plan write_fault_parent_vs_child(const checker::parameter_values& set) {
   plan result = plan_from(set);
   add_thread(result, "parent", 0, {write(0, 110)});
-  add_thread(result, "child", 1, {read(0), write(0, 210)});
+  add_thread(result, "child/0", 1, {read(0), write(0, 210)});
+  add_thread(result, "child/1", 1, {read(0)});
   const plan copy = result;
   result.populate = [copy] {
     populate_present(copy);
@@ -139,6 +148,7 @@ const checker::registry::registration registered{[] {
   value.parameters.push_back(
       {"progress_limit", "progress at which need_resched is looked at, 8 an entry (kernel: 32)", 8, 1,
        32});
+  value.parameters.push_back({"reclaim", "1: reclaim swaps the last page out meanwhile", 1, 0, 1});
   value.expected_violations = {
       {"fork-drops-rss-on-break", {"rss"}},
       {"fork-resume-skips-pte", {"pte-not-copied"}},

@@ -40,6 +40,7 @@ plan fork_vs_reclaim(const checker::parameter_values& set) {
   result.world.slots = 1;
   add_thread(result, "parent/0", 0, {fork(0, 1), write(0, 110)});
   add_thread(result, "kswapd", -1, {reclaim(0)});
+  if (set.at("writer") != 0) add_thread(result, "parent/1", 0, {write(0, 120)});
   const unsigned pages = result.world.pages;
   result.populate = [pages] {
     for (unsigned vpn = 0; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
@@ -55,6 +56,7 @@ plan fork_swap_continuation(const checker::parameter_values& set) {
   result.world.failing_sites = 1U << static_cast<unsigned>(model::alloc_site::continuation_atomic);
   add_thread(result, "parent/0", 0, {fork(0, 1)});
   add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
+  if (set.at("swapoff") != 0) add_thread(result, "swapoff", -1, {swapoff()});
   return result;
 }
 
@@ -82,10 +84,12 @@ const checker::registry::registration registered{[] {
 
   value = named("fork-vs-reclaim", "fork while reclaim swaps a page out");
   value.parameters = common_parameters();
+  value.parameters.push_back({"writer", "1: another thread of the parent writes to it", 0, 0, 1});
   register_scenario(value, fork_vs_reclaim);
 
   value = named("fork-swap-continuation", "fork that must add a swap count continuation");
   value.parameters.push_back({"swap_map_max", "SWAP_MAP_MAX (kernel: 62)", 1, 1, 62});
+  value.parameters.push_back({"swapoff", "1: swapoff runs meanwhile", 0, 0, 1});
   value.expected_violations = {{"fork-continuation-under-ptls", {"sleep-in-atomic"}}};
   register_scenario(value, fork_swap_continuation);
 }};

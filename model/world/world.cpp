@@ -198,6 +198,11 @@ void setup_page(unsigned vpn, u64 value) {
   count_mapped(0, p, true);
 }
 
+void setup_old_clean(unsigned vpn) {
+  pte_t* pte = setup_pte(0, vpn);
+  pte->pte = pte_mkold(pte_mkclean(*pte)).pte;
+}
+
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
   setup_pte(0, vpn)->pte = swp_entry_to_pte(swp_entry(0, slot)).pte;
   ++world.mms[0].rss_stat[MM_SWAPENTS];

@@ -102,6 +102,8 @@ extern world_layout world;
 void build_world(const world_parameters& parameters);
 // A fresh frame with `value`, mapped in mm 0 at page `vpn`, written to and dirty.
 void setup_page(unsigned vpn, u64 value);
+// The entry of page `vpn` of mm 0 is not accessed and not dirty.
+void setup_old_clean(unsigned vpn);
 // As setup_page(), but in swap: slot `slot`; with `cached`, still in the swap cache, clean, on `cached`.
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
 // mm `child` becomes what fork(mm `parent`) would have made it.
