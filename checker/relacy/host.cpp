@@ -23,12 +23,12 @@
 #pragma GCC diagnostic ignored "-Wdeprecated-copy"
 #pragma GCC diagnostic ignored "-Wunused-private-field"
 #pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wdollar-in-identifier-extension"
 #else
 #pragma GCC diagnostic ignored "-Wclass-memaccess"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #include <relacy/relacy.hpp>
-#pragma GCC diagnostic pop
 #undef new
 #undef delete
 #undef malloc
@@ -38,6 +38,7 @@
 #undef assert
 #undef errno
 #undef $
+#pragma GCC diagnostic pop
 
 namespace checker::relacy {
 namespace {

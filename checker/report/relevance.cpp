@@ -51,7 +51,7 @@ struct users {
 
 class judge {
  public:
-  explicit judge(const trace::document& document) : document_(document) {
+  explicit judge(const trace::document& document) {
     for (const step& value : document.steps) {
       for (const std::string& note : value.notes) use(names_[subject_of(note)], value, true);
       if (!is_access(value) && !is_lock(value)) continue;
@@ -121,7 +121,6 @@ class judge {
     return conflict ? relevance::shared : relevance::none;
   }
 
-  const trace::document& document_;
   std::map<target, users> words_;
   std::map<std::string, users, std::less<>> locks_;
   std::map<std::string, users> names_;  ///< of words, as accesses and notes tell them
