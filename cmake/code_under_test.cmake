@@ -9,6 +9,8 @@
 function(ptlcheck_add_code_under_test name)
   add_library(${name} OBJECT ${ARGN})
   target_link_libraries(${name} PUBLIC ptlcheck_options)
+  set_target_properties(${name} PROPERTIES
+    RULE_LAUNCH_COMPILE ${CMAKE_SOURCE_DIR}/cmake/compile_code_under_test.sh)
   target_compile_options(${name} PRIVATE
     -include ${CMAKE_SOURCE_DIR}/checker/intercept/memory_functions.h
     -O1 -g -fno-inline -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls
