@@ -3,12 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/graph/breadth_first_search.hpp>
-#include <boost/graph/graph_traits.hpp>
-#include <boost/graph/visitors.hpp>
 #include <cstddef>
 #include <limits>
 #include <vector>
+
+#include "checker/lockgraph/boost_graph.hpp"
 
 namespace checker::lockgraph {
 

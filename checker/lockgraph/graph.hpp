@@ -2,12 +2,12 @@
 // The lock graph itself: what the pictures and the text are drawn from.
 #pragma once
 
-#include <boost/graph/adjacency_list.hpp>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "checker/lockgraph/boost_graph.hpp"
 #include "checker/trace/trace.hpp"
 
 namespace checker::lockgraph {

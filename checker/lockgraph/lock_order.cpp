@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/lockgraph/lock_order.hpp"
 
-#include <boost/graph/adjacency_list.hpp>
 #include <cstddef>
 #include <map>
 #include <utility>
 
+#include "checker/lockgraph/boost_graph.hpp"
 #include "checker/lockgraph/cycle.hpp"
 
 namespace checker::lockgraph {

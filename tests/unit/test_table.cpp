@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <regex>
 
 #include "checker/report/table.hpp"
 #include "samples.hpp"
@@ -22,6 +21,12 @@ const std::vector<sample> all_samples = {samples::rss,       samples::deadlock,
 
 std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string without_colours(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\033')) != std::string::npos;)
+    text.erase(at, text.find('m', at) - at + 1);
+  return text;
 }
 
 TEST(table, shows_two_threads) {
@@ -45,8 +50,7 @@ TEST(table, shows_every_step_on_demand) {
   samples::expect_golden("table-use-after-free-all.txt", text);
   for (const trace::step& step : document.steps) {
     if (step.kind == trace::step_kind::begin || step.kind == trace::step_kind::end) continue;
-    EXPECT_TRUE(std::regex_search(text, std::regex(fmt::format("\n *{} [^\n]*│", step.index))))
-        << step.index;
+    EXPECT_THAT(text, testing::ContainsRegex(fmt::format("\n *{} [^\n]*│", step.index)));
   }
   EXPECT_THAT(text, Not(HasSubstr("⋯")));
   EXPECT_THAT(table(document), HasSubstr("⋯"));
@@ -104,7 +108,7 @@ TEST(table, colours_only_when_asked) {
   EXPECT_THAT(table(document), Not(HasSubstr("\033")));
   const std::string coloured = table(document, {.colour = true});
   EXPECT_THAT(coloured, HasSubstr("\033[1;31m"));
-  EXPECT_EQ(std::regex_replace(coloured, std::regex("\033\\[[0-9;]*m"), ""), table(document));
+  EXPECT_EQ(without_colours(coloured), table(document));
 }
 
 TEST(table, lets_no_trace_speak_to_the_terminal) {
