@@ -8,6 +8,12 @@
 namespace checker::explore {
 namespace {
 
+/// Each thread's later step of the two.
+template <typename Clock>
+void merge(Clock& into, const Clock& other) {
+  for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], other[i]);
+}
+
 constexpr thread_set only(int thread) { return thread_set{1} << thread; }
 int lowest(thread_set set) { return __builtin_ctz(set); }
 
@@ -123,6 +129,13 @@ void dpor::remember(int thread, std::uint32_t step, footprint items) {
     switch (item.mode()) {
       case access_mode::read: known.read[self] = step; break;
       case access_mode::write:
+        // An atomic block may have released a reader's lock and done more to it: what an acquire can still
+        // be reversed with is the reader's acquire.
+        for (std::size_t i = 0; release && i < max_threads; ++i) {
+          if (known.shared[i] > known.write) {
+            known.acquire = std::max(known.acquire, known.shared_acquire[i]);
+          }
+        }
         known.write = step;
         if (!release) known.acquire = step;
         break;
@@ -162,19 +175,24 @@ dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_befor
     if (item.role() == access_role::wait) reverse_wait(thread, item.word(), {});
   }
   std::ranges::sort(candidates_, std::greater<>{}, &race_candidate::race);
+  // A blocking lock orders its last critical section before the step. Nothing inside that section can be
+  // reversed with the step, whatever else the two share; but the section's acquire can.
   clock when = clocks_[static_cast<std::size_t>(thread)];
+  clock ordered = when;  // `when`, and what the lock orders
   for (const auto& candidate : candidates_) {
-    if (candidate.race != 0) {
-      const int other = nodes_[candidate.race - 1].thread;
-      // Latest first: an earlier step that happens before a later candidate is no race.
-      if (other != thread && when[static_cast<std::size_t>(other)] < candidate.race) {
-        reverse(candidate.race, thread, when, steps_before);
-      }
-    }
-    const auto& joined = nodes_[candidate.join - 1].when;
-    for (std::size_t i = 0; i < max_threads; ++i) when[i] = std::max(when[i], joined[i]);
+    if (candidate.by_lock()) merge(ordered, nodes_[candidate.join - 1].when);
   }
-  return when;
+  for (const auto& candidate : candidates_) {
+    const bool by_lock = candidate.by_lock();
+    const auto other = nodes_[std::max(candidate.race, 1U) - 1].thread;
+    const auto& before = by_lock ? when : ordered;
+    // Latest first: an earlier step that happens before a later candidate is no race.
+    if (before[static_cast<std::size_t>(other)] >= candidate.race) continue;
+    reverse(candidate.race, thread, before, steps_before);
+    merge(when, nodes_[candidate.join - 1].when);
+    merge(ordered, when);
+  }
+  return ordered;
 }
 
 /// Makes sure that before step `earlier` something is explored that lets the racing step of `thread`

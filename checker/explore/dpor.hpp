@@ -95,6 +95,8 @@ class dpor final : public strategy {
   struct race_candidate {
     std::uint32_t race;  ///< the step to reverse with
     std::uint32_t join;  ///< the step that happens before; for a lock, its release
+
+    bool by_lock() const { return race != join; }
   };
 
   word_history& history(std::uint32_t word);

@@ -182,7 +182,6 @@ void execution::step(const announced_step& next) {
   const int me = current_;
   finish_step();
   state(me).next = next;
-  if (race_policy_ != data_race_policy::off && next.type == step_type::access) check_data_races();
   if (starting_ < thread_count_) {
     next_ = starting_++;
   } else {
@@ -264,7 +263,7 @@ void execution::run_watch_hooks() {
 }
 
 void execution::access(void* address, std::size_t size, bool reads, bool writes, bool marked,
-                       std::uintptr_t pc) {
+                       std::uintptr_t pc, std::optional<std::uint64_t> writes_if) {
   if (muted_ != 0 || at_end_) return;
   const bool was_in_code = in_code_;
   in_code_ = false;
@@ -274,9 +273,11 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
       announced_step next;
       next.type = step_type::access;
       next.reads = reads;
-      next.writes = writes;
+      next.writes = writes || writes_if;
+      next.conditional = writes_if && size <= sizeof next.value;
+      next.value = writes_if.value_or(0);
       next.marked = marked;
-      next.size = static_cast<std::uint8_t>(std::min<std::size_t>(size, 255));
+      next.size = static_cast<std::uint32_t>(size);
       next.address = address;
       next.pc = pc;
       step(next);
@@ -285,6 +286,9 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
     }
   }
   touch(address, size, reads, writes);
+  if (race_policy_ != data_race_policy::off && ghost_depth_ == 0 && atomic_depth_ == 0) {
+    check_data_races();
+  }
   if (reads && ghost_depth_ == 0) {
     const auto first = arena_word(address);
     const auto last = arena_word(static_cast<char*>(address) + size - 1);
@@ -320,9 +324,12 @@ void execution::add_item(footprint_item item) {
   }
   for (auto& known : touched_) {
     if (known.word() != item.word()) continue;
-    if (known.mode() != item.mode() && known.mode() != access_mode::write) {
-      known = {item.word(), access_mode::write, known.role()};
-    }
+    if (known.mode() == item.mode() || known.mode() == access_mode::write) return;
+    // What the step does to a lock first tells whether it can run while the lock is held.
+    const auto role = known.role() == access_role::plain && known.mode() == access_mode::read
+                          ? item.role()
+                          : known.role();
+    known = {item.word(), access_mode::write, role};
     return;
   }
 }
@@ -448,6 +455,11 @@ void execution::violate(std::string kind, std::string message) {
     _longjmp(end_base_, 1);
   }
   settle();
+  end_violated();
+}
+
+/// The step under way is the last one.
+void execution::end_violated() {
   if (step_open_) {
     step_open_ = false;
     if (recorder_.enabled()) recorder_.last()->touched = touched_;
@@ -546,14 +558,23 @@ void execution::hide_callers() {
   if (current_ >= 0 && !at_end_) state(current_).hidden_calls = state(current_).call_depth;
 }
 
+/// Whether the access, done now, would write.
+bool execution::writes_now(const announced_step& next) {
+  if (!next.conditional) return next.writes;
+  std::uint64_t value = 0;
+  std::memcpy(&value, next.address, next.size);
+  return value == next.value;
+}
+
 void execution::check_data_races() {
   const auto& mine = state(current_).next;
   for (int other = 0; other < thread_count_; ++other) {
     const auto& theirs = state(other).next;
     if (other == current_ || state(other).finished || theirs.type != step_type::access) continue;
-    if ((mine.marked && theirs.marked) || !(mine.writes || theirs.writes)) continue;
-    if (arena_word(mine.address) > arena_word(theirs.address) + 32 ||
-        arena_word(theirs.address) > arena_word(mine.address) + 32) {
+    if ((mine.marked && theirs.marked) || !(writes_now(mine) || writes_now(theirs))) continue;
+    const auto apart = static_cast<const char*>(mine.address) - static_cast<const char*>(theirs.address);
+    if (apart >= static_cast<std::ptrdiff_t>(theirs.size) ||
+        -apart >= static_cast<std::ptrdiff_t>(mine.size)) {
       continue;
     }
     if (race_policy_ == data_race_policy::report && races_.knows(mine.pc, theirs.pc)) continue;
@@ -573,7 +594,7 @@ racing_access execution::pending_access(int thread) const {
   access.writes = next.writes;
   access.marked = next.marked;
   access.address = next.address;
-  access.size = next.size;
+  access.size = static_cast<int>(next.size);
   access.stack = stack_of(thread, next.pc);
   if (access.stack.empty()) access.stack.push_back(next.pc);
   return access;

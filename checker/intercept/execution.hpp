@@ -59,11 +59,12 @@ enum class step_type : std::uint8_t {
 struct announced_step {
   step_type type = step_type::none;
   bool reads = false, writes = false, marked = false;
-  std::uint8_t size = 0;             ///< bytes, of a single access
+  bool conditional = false;          ///< writes only if it finds `value` (a compare-exchange)
+  std::uint32_t size = 0;            ///< bytes, of a single access
   checker_lock_mode mode = checker_lock_write;
   std::uint8_t subclass = 0;
   void* address = nullptr;           ///< of the access, or of the lock's state
-  std::uint64_t mask = 0, value = 0;  ///< of a wait
+  std::uint64_t mask = 0, value = 0;  ///< of a wait; `value` of a conditional access
   const char* label = nullptr;
   std::uintptr_t pc = 0;
 };
@@ -154,9 +155,10 @@ class execution final : public relacy::client {
   int next_thread() override { return next_; }
   bool end_execution() override;
 
-  // From tsan.cpp. `size` in bytes.
+  // From tsan.cpp. `size` in bytes. `writes_if`: it is a compare-exchange of up to 8 bytes, which writes if
+  // it finds this value.
   void access(void* address, std::size_t size, bool reads, bool writes, bool marked,
-              std::uintptr_t pc);
+              std::uintptr_t pc, std::optional<std::uint64_t> writes_if = std::nullopt);
   /// The access under way turned out to write as well (a compare-exchange that will succeed).
   void upgrade_to_write(void* address, std::size_t size);
   void enter_function(std::uintptr_t caller);
@@ -232,6 +234,7 @@ class execution final : public relacy::client {
   state_key key() const;
   // Ends.
   void give_up(outcome how);
+  [[noreturn]] void end_violated();
   [[noreturn]] void leave_fiber();
   void stuck();
   void cut();
@@ -244,11 +247,13 @@ class execution final : public relacy::client {
   footprint_item waited_item(const announced_step& next) const;
   // Lock rules.
   void check_acquire(const checker_lock* lock, unsigned subclass);
+  void check_owner(int owner, const checker_lock* lock, checker_lock_mode mode);
   void note_order(const checker_lock* lock, unsigned subclass);
   void add_order_edge(const held_entry& held, const checker_lock* lock, unsigned subclass);
   /// The lock is free: takes it, as part of the step under way.
   void take(checker_lock* lock, unsigned subclass, checker_lock_mode mode, bool blocking);
   void check_nothing_held(const char* when);
+  static bool writes_now(const announced_step& next);
   void check_data_races();
   [[noreturn]] void race_violation(int other);
   racing_access pending_access(int thread) const;

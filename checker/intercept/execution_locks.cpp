@@ -121,16 +121,10 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();
-  // A bit lock may be released by another thread than the one that took it (end of I/O).
-  int owner = held(lock) ? current_ : -1;
-  if (owner < 0 && names().class_of(lock).kind == checker_lock_bit && writer_of(lock) != 0) {
-    owner = static_cast<int>(writer_of(lock)) - 1;
-  }
-  if (owner < 0) {
-    violate("wrong-owner", fmt::format("{} releases {}, which it does not hold",
-                                       specs_[static_cast<std::size_t>(current_)].name,
-                                       names().name_of(lock)));
-  }
+  // A bit lock may be released by another thread than the one that took it (end of I/O): who holds it
+  // is known when the step runs. Of other locks it is known before.
+  const bool bit_lock = names().class_of(lock).kind == checker_lock_bit;
+  if (!bit_lock) check_owner(current_, lock, mode);
   if (atomic_depth_ == 0 && ghost_depth_ == 0) {
     announced_step next;
     next.type = step_type::release;
@@ -139,6 +133,11 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
     next.pc = pc;
     step(next);
   }
+  const auto word = arena_word(lock);
+  add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
+            access_role::release});
+  const int owner = bit_lock ? static_cast<int>(writer_of(lock)) - 1 : current_;
+  if (bit_lock) check_owner(owner, lock, mode);
   // Once somebody else than the holder may release a bit lock, holding one orders nothing by itself.
   if (owner != current_) released_for_others_ = true;
   auto& holder = state(owner);
@@ -153,14 +152,28 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   }
   holder.held_hash ^= held_key(lock, mode);
   (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &= ~lock_bit(lock);
-  const auto word = arena_word(lock);
-  add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
-            access_role::release});
   open_writes_.push_back({word, lock->state});
   lock->state = mode == checker_lock_read ? lock->state - one_reader : 0;
   settle();
   run_hook([&] { subject_.on_lock_released(lock); });
   in_code_ = was_in_code;
+}
+
+/// `owner` (-1: nobody) must hold the lock in this mode.
+void execution::check_owner(int owner, const checker_lock* lock, checker_lock_mode mode) {
+  if (owner >= 0) {
+    const auto& holder = state(owner);
+    for (int i = 0; i < holder.held_count; ++i) {
+      const auto& entry = holder.held[static_cast<std::size_t>(i)];
+      if (entry.lock == lock && entry.mode == mode) return;
+    }
+  }
+  const bool other_mode = owner >= 0 && held(lock);
+  violate("wrong-owner",
+          fmt::format("{} releases {}, which it does not hold{}",
+                      specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
+                      !other_mode ? "" : mode == checker_lock_read ? " for reading"
+                                                                   : " for writing"));
 }
 
 bool execution::held(const checker_lock* lock) const {

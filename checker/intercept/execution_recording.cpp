@@ -113,8 +113,8 @@ void execution::record_step(const announced_step& next) {
     default: {
       record.step.object = place_text(next.address);
       record.step.address = reinterpret_cast<std::uintptr_t>(next.address);
-      record.step.size = next.size;
-      const int size = next.type == step_type::wait ? 8 : next.size;
+      record.step.size = static_cast<int>(next.size);
+      const int size = next.type == step_type::wait ? 8 : record.step.size;
       auto before = value_text(next.address, size);
       if (next.writes) {
         record.step.before = std::move(before);
@@ -185,15 +185,18 @@ int execution::record_pending(int thread) {
 void execution::race_violation(int other) {
   const auto place = place_text(state(current_).next.address);
   std::vector<int> both;
-  if (recorder_.enabled()) both = {record_pending(other), record_pending(current_)};
+  const int mine = static_cast<int>(recorder_.size()) - 1;
+  if (recorder_.enabled()) {
+    recorder_.last()->touched = touched_;
+    both = {mine, record_pending(other)};
+  }
   in_code_ = false;
   set_violation("data-race", fmt::format("{} and {} access {} at the same time, one of them plainly",
                                          specs_[static_cast<std::size_t>(other)].name,
                                          specs_[static_cast<std::size_t>(current_)].name, place));
   violation_->conflicting_steps = std::move(both);
-  atomic_depth_ = ghost_depth_ = 0;
-  give_up(outcome::violated);
-  leave_fiber();
+  if (recorder_.enabled()) violation_->step = mine;
+  end_violated();
 }
 
 raw_wait execution::describe_wait(int thread) {

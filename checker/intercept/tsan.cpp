@@ -5,6 +5,7 @@
 // The names are the compiler's: __tsan_readN and __tsan_writeN are plain accesses,
 // __tsan_volatile_* marked ones (READ_ONCE, WRITE_ONCE), __tsan_atomicN_* the __atomic builtins and
 // std::atomic, which perform the operation themselves.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -28,18 +29,64 @@ inline void announce(const void* address, std::size_t size, bool reads, bool wri
 /// A compare-exchange is a load; it is a store too if it is going to succeed.
 template <typename T>
 bool compare_exchange(T* address, T* expected, T desired, void* caller) {
-  announce(address, sizeof(T), true, false, true, caller);
+  const bool counts = checker::in_arena(address) && execution::running != nullptr;
+  if (counts) {
+    execution::running->access(address, sizeof(T), true, false, true,
+                               reinterpret_cast<std::uintptr_t>(caller),
+                               static_cast<std::uint64_t>(*expected));
+  }
   T current;
   std::memcpy(&current, address, sizeof(T));
   if (current != *expected) {
     *expected = current;
     return false;
   }
-  if (checker::in_arena(address) && execution::running != nullptr) {
+  if (counts) {
     execution::running->upgrade_to_write(address, sizeof(T));
   }
   std::memcpy(address, &desired, sizeof(T));
   return true;
+}
+
+// Block operations read in one step and write in the next: what was read is kept in between, since
+// another thread may change it. Larger blocks go piece by piece, for the fiber's stack.
+constexpr std::size_t piece = 1024;
+
+/// memmove().
+void copy(char* to, const char* from, std::size_t size, void* caller) {
+  if (!checker::in_arena(to) || !checker::in_arena(from)) {
+    if (size == 0) return;
+    announce(from, size, true, false, false, caller);
+    announce(to, size, false, true, false, caller);
+    std::memmove(to, from, size);
+    return;
+  }
+  char kept[piece];
+  const bool backwards = to > from;
+  for (std::size_t done = 0; done < size;) {
+    const auto length = std::min(piece, size - done);
+    const auto offset = backwards ? size - done - length : done;
+    announce(from + offset, length, true, false, false, caller);
+    std::memcpy(kept, from + offset, length);
+    announce(to + offset, length, false, true, false, caller);
+    std::memcpy(to + offset, kept, length);
+    done += length;
+  }
+}
+
+/// memcmp().
+int compare(const char* a, const char* b, std::size_t size, void* caller) {
+  char kept[piece];
+  int result = 0;
+  for (std::size_t done = 0; done < size && result == 0;) {
+    const auto length = std::min(piece, size - done);
+    announce(a + done, length, true, false, false, caller);
+    std::memcpy(kept, a + done, length);
+    announce(b + done, length, true, false, false, caller);
+    result = std::memcmp(kept, b + done, length);
+    done += length;
+  }
+  return result;
 }
 
 }  // namespace
@@ -144,29 +191,19 @@ void __tsan_vptr_read(void** address) {
 // Block operations: what memory_functions.h turns memcpy() and its kin into in code under test, and
 // what Clang calls for struct copies.
 void* __tsan_memcpy(void* to, const void* from, unsigned long size) {
-  if (size != 0) {
-    announce(from, size, true, false, false, CHECKER_CALLER);
-    announce(to, size, false, true, false, CHECKER_CALLER);
-  }
-  return std::memcpy(to, from, size);
+  copy(static_cast<char*>(to), static_cast<const char*>(from), size, CHECKER_CALLER);
+  return to;
 }
 void* __tsan_memmove(void* to, const void* from, unsigned long size) {
-  if (size != 0) {
-    announce(from, size, true, false, false, CHECKER_CALLER);
-    announce(to, size, false, true, false, CHECKER_CALLER);
-  }
-  return std::memmove(to, from, size);
+  copy(static_cast<char*>(to), static_cast<const char*>(from), size, CHECKER_CALLER);
+  return to;
 }
 void* __tsan_memset(void* to, int value, unsigned long size) {
   if (size != 0) announce(to, size, false, true, false, CHECKER_CALLER);
   return std::memset(to, value, size);
 }
 int checker_memcmp(const void* a, const void* b, unsigned long size) {
-  if (size != 0) {
-    announce(a, size, true, false, false, CHECKER_CALLER);
-    announce(b, size, true, false, false, CHECKER_CALLER);
-  }
-  return std::memcmp(a, b, size);
+  return compare(static_cast<const char*>(a), static_cast<const char*>(b), size, CHECKER_CALLER);
 }
 
 CHECKER_ATOMICS(8, std::uint8_t)

@@ -3,18 +3,18 @@
 // every interleaving, by visiting every state without the engine, and by DPOR with and without the
 // state cache. All must see the same final states, deadlocks, flags, data races, and lock orders.
 //
-// PTLCHECK_SEED and PTLCHECK_PROGRAMS choose other programs and more of them; PTLCHECK_FIRST skips to
-// one of them.
+// PTLCHECK_SEED and PTLCHECK_PROGRAMS choose other programs and more of them; PTLCHECK_FIRST skips
+// to one of them.
 //
 // What the generator finds was tried with the engine broken on purpose: see docs/testing.md.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "tests/engine/generated/compare.hpp"
 #include "tests/engine/generated/generator.hpp"
@@ -57,16 +57,17 @@ void run_programs(program_size size, const limits& bounds, std::uint64_t program
     const auto smallest = shrink(program, bounds);
     FAIL() << "the searches differ; shrunk program:\n"
            << listing(smallest) << compare(smallest, bounds).failure
-           << fmt::format("again: PTLCHECK_SEED={} PTLCHECK_FIRST={} PTLCHECK_PROGRAMS=1 "
-                          "build/differential_tests --gtest_filter='{}.{}'\n",
-                          seed, i,
-                          testing::UnitTest::GetInstance()->current_test_info()->test_suite_name(),
-                          testing::UnitTest::GetInstance()->current_test_info()->name());
+           << fmt::format(
+                  "again: PTLCHECK_SEED={} PTLCHECK_FIRST={} PTLCHECK_PROGRAMS=1 "
+                  "build/differential_tests --gtest_filter='{}.{}'\n",
+                  seed, i, testing::UnitTest::GetInstance()->current_test_info()->test_suite_name(),
+                  testing::UnitTest::GetInstance()->current_test_info()->name());
   }
-  fmt::print("seed {}: {} programs, {} too large, {} with deadlocks, {} with violations; "
-             "executions: {} brute force, {} DPOR, {} with the cache\n",
-             seed, all.programs, all.skipped, all.deadlocks, all.violations, all.brute_executions,
-             all.dpor_executions, all.cached_executions);
+  fmt::print(
+      "seed {}: {} programs, {} too large, {} with deadlocks, {} with violations; "
+      "executions: {} brute force, {} DPOR, {} with the cache\n",
+      seed, all.programs, all.skipped, all.deadlocks, all.violations, all.brute_executions,
+      all.dpor_executions, all.cached_executions);
   EXPECT_LE(all.skipped * 100, all.programs * 3) << "too many programs were too large to compare";
 }
 

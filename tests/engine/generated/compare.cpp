@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "tests/engine/generated/observe.hpp"
 #include "tests/engine/generated/reference_model.hpp"
 
@@ -10,7 +13,8 @@ namespace checker::generated {
 namespace {
 
 void note(std::string& failure, const char* who, const std::string& difference) {
-  if (!difference.empty()) failure += fmt::format(" {} against the reference:\n{}", who, difference);
+  if (!difference.empty())
+    failure += fmt::format(" {} against the reference:\n{}", who, difference);
 }
 
 // ---- Shrinking ---------------------------------------------------------------------------------
@@ -23,6 +27,25 @@ void remove_instruction(operation_code& code, std::size_t index) {
   code.erase(code.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
+/// Atomic blocks have two ends, and nothing skips into or out of them.
+bool well_formed(const operation_code& code) {
+  std::vector<int> depth{0};
+  for (const auto& each : code) {
+    const int change = each.code == opcode::atomic_begin ? 1
+                       : each.code == opcode::atomic_end ? -1
+                                                         : 0;
+    depth.push_back(depth.back() + change);
+    if (depth.back() < 0) return false;
+  }
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    for (std::size_t k = i; k <= i + code[i].skip; ++k) {
+      if (k >= code.size() || depth[k + 1] < depth[i]) return false;
+    }
+    if (depth[i + code[i].skip + 1] != depth[i + 1]) return false;
+  }
+  return depth.back() == 0;
+}
+
 class shrinker {
  public:
   shrinker(program_spec program, const limits& bounds)
@@ -31,8 +54,8 @@ class shrinker {
   program_spec run() {
     bool smaller = true;
     while (smaller) {
-      smaller = fewer_threads() || fewer_operations() || fewer_instructions() ||
-                fewer_pairs() || fewer_hooks() || simpler_values();
+      smaller = fewer_threads() || fewer_operations() || fewer_instructions() || fewer_pairs() ||
+                fewer_hooks() || simpler_values();
     }
     return std::move(best_);
   }
@@ -41,6 +64,7 @@ class shrinker {
   bool take(program_spec candidate) {
     for (const auto& thread : candidate.threads) {
       if (thread.empty()) return false;
+      if (!std::ranges::all_of(thread, well_formed)) return false;
     }
     if (candidate.threads.empty() || compare(candidate, bounds_).failure.empty()) return false;
     best_ = std::move(candidate);

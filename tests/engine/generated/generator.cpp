@@ -11,6 +11,7 @@ struct surroundings {
   std::uint8_t held = 0;  ///< locks held, one bit each
   bool spin_held = false;
   bool in_atomic = false;
+  int depth = 0;  ///< of statements inside others
 };
 
 class maker {
@@ -27,7 +28,8 @@ class maker {
   }
 
  private:
-  /// Each program uses some of the features only: what is rare when everything is mixed becomes common.
+  /// Each program uses some of the features only: what is rare when everything is mixed becomes
+  /// common.
   void pick_features() {
     careless_ = random_.chance(8);
     choices_left_ = random_.chance(30) ? 1 + random_.below(2) : 0;
@@ -118,6 +120,7 @@ class maker {
 
   /// Appends one statement, with what belongs to it.
   void part(operation_code& code, surroundings around) {
+    if (++around.depth > 4) return access(code);
     const int roll = random_.below(100);
     if (roll < 30 && !result_.locks.empty() && lock_part(code, around)) return;
     if (roll < 38 && branches_ && !code.empty()) return branch(code, around);
@@ -125,7 +128,9 @@ class maker {
     if (roll < 50 && waits_ && !around.in_atomic && (careless_ || !around.spin_held)) {
       return wait(code);
     }
-    if (roll < 58 && atomics_) return atomic(code, around);
+    if (roll < 58 && atomics_ && (!around.in_atomic || random_.chance(10))) {
+      return atomic(code, around);
+    }
     if (roll < 64 && ghosts_) return ghost(code);
     if (roll < 70 && forgets_ && !around.in_atomic) {
       code.push_back(instruction{.code = opcode::forget});

@@ -2,8 +2,8 @@
 // Code under test: runs generated programs. Registers live on the stack, as the locals of compiled
 // code do, and die at the end of an operation.
 //
-// Every access of a generated program has its own place in the compiled code, so that data races are
-// told apart as they would be in compiled source: one function per place, made by a template.
+// Every access of a generated program has its own place in the compiled code, so that data races
+// are told apart as they would be in compiled source: one function per place, made by a template.
 #include <string.h>
 
 #include "tests/engine/generated/program.hpp"
@@ -32,8 +32,12 @@ __attribute__((always_inline)) inline void access_value(const instruction& code,
         *address = operand;
       }
       break;
-    case opcode::add: reg = __atomic_fetch_add(address, operand, __ATOMIC_ACQ_REL); break;
-    case opcode::exchange: reg = __atomic_exchange_n(address, operand, __ATOMIC_SEQ_CST); break;
+    case opcode::add:
+      reg = __atomic_fetch_add(address, operand, __ATOMIC_ACQ_REL);
+      break;
+    case opcode::exchange:
+      reg = __atomic_exchange_n(address, operand, __ATOMIC_SEQ_CST);
+      break;
     default: {
       auto expected = static_cast<Value>(code.other);
       reg = __atomic_compare_exchange_n(address, &expected, operand, false, __ATOMIC_ACQ_REL,
@@ -84,23 +88,34 @@ void release_if_locked(checker_lock* lock, checker_lock_mode mode) {
 
 void lock_instruction(const instruction& code, checker_lock* lock, std::uint64_t* regs) {
   switch (code.code) {
-    case opcode::acquire: checker_lock_acquire(lock, code.subclass, code.mode); break;
+    case opcode::acquire:
+      checker_lock_acquire(lock, code.subclass, code.mode);
+      break;
     case opcode::try_acquire:
       regs[code.reg] = static_cast<unsigned>(checker_lock_try(lock, code.subclass, code.mode));
       break;
-    case opcode::release: checker_lock_release(lock, code.mode); break;
+    case opcode::release:
+      checker_lock_release(lock, code.mode);
+      break;
     case opcode::is_locked:
       regs[code.reg] = static_cast<unsigned>(checker_lock_is_locked(lock));
       break;
-    default: release_if_locked(lock, code.mode);
+    default:
+      release_if_locked(lock, code.mode);
   }
 }
 
 void sequence_instruction(const instruction& code, unsigned* sequence, std::uint64_t* regs) {
   switch (code.code) {
-    case opcode::write_begin: checker_seqcount_write_begin(sequence); break;
-    case opcode::write_end: checker_seqcount_write_end(sequence); break;
-    case opcode::read_begin: regs[code.reg] = checker_seqcount_read_begin(sequence); break;
+    case opcode::write_begin:
+      checker_seqcount_write_begin(sequence);
+      break;
+    case opcode::write_end:
+      checker_seqcount_write_end(sequence);
+      break;
+    case opcode::read_begin:
+      regs[code.reg] = checker_seqcount_read_begin(sequence);
+      break;
     default:
       regs[code.reg] = static_cast<unsigned>(
           checker_seqcount_read_retry(sequence, static_cast<unsigned>(regs[code.reg])));
@@ -129,22 +144,35 @@ void execute(const instruction& code, world* shared, std::uint64_t* regs, int pc
     case opcode::add:
     case opcode::exchange:
     case opcode::compare_exchange:
-    case opcode::copy: accesses.at[code.place](code, shared, regs); break;
-    case opcode::choose: regs[code.reg] = checker_choose(code.value, "generated"); break;
+    case opcode::copy:
+      accesses.at[code.place](code, shared, regs);
+      break;
+    case opcode::choose:
+      regs[code.reg] = checker_choose(code.value, "generated");
+      break;
     case opcode::wait:
       checker_wait_until(&shared->words[code.word], code.other, code.value, "generated");
       break;
-    case opcode::atomic_begin: checker_atomic_begin("generated"); break;
-    case opcode::atomic_end: checker_atomic_end(); break;
-    case opcode::ghost_add: ghost_add(&shared->words[code.word], code.value); break;
-    case opcode::forget: forget(regs, pc); break;
+    case opcode::atomic_begin:
+      checker_atomic_begin("generated");
+      break;
+    case opcode::atomic_end:
+      checker_atomic_end();
+      break;
+    case opcode::ghost_add:
+      ghost_add(&shared->words[code.word], code.value);
+      break;
+    case opcode::forget:
+      forget(regs, pc);
+      break;
     case opcode::write_begin:
     case opcode::write_end:
     case opcode::read_begin:
     case opcode::read_retry:
       sequence_instruction(code, sequence_of(&shared->words[code.word]), regs);
       break;
-    default: lock_instruction(code, &shared->locks[code.word], regs);
+    default:
+      lock_instruction(code, &shared->locks[code.word], regs);
   }
 }
 
@@ -164,8 +192,7 @@ void interpret(world* shared, const instruction* code, int count, position* wher
   }
 }
 
-void run_hooks(world* shared, const hook* hooks, int count, trigger when,
-               outside_state* outside) {
+void run_hooks(world* shared, const hook* hooks, int count, trigger when, outside_state* outside) {
   for (int i = 0; i < count; ++i) {
     const hook& now = hooks[i];
     if (now.when != when || shared->words[now.a] != now.a_value) continue;

@@ -25,8 +25,10 @@ std::string lock_text(const instruction& code) {
 std::string text_of(const instruction& code) {
   const char* const mark = code.marked ? "marked " : "";
   switch (code.code) {
-    case opcode::load: return fmt::format("{}r{} = {}", mark, code.reg, word_text(code));
-    case opcode::store: return fmt::format("{}{} = {}", mark, word_text(code), operand_text(code));
+    case opcode::load:
+      return fmt::format("{}r{} = {}", mark, code.reg, word_text(code));
+    case opcode::store:
+      return fmt::format("{}{} = {}", mark, word_text(code), operand_text(code));
     case opcode::add:
       return fmt::format("r{} = fetch_add({}, {})", code.reg, word_text(code), operand_text(code));
     case opcode::exchange:
@@ -37,47 +39,66 @@ std::string text_of(const instruction& code) {
     case opcode::copy:
       return fmt::format("copy w{}, w{} from w{}, w{}", code.word, code.word + 1, code.other,
                          code.other + 1);
-    case opcode::acquire: return fmt::format("lock({})", lock_text(code));
-    case opcode::try_acquire: return fmt::format("r{} = trylock({})", code.reg, lock_text(code));
-    case opcode::release: return fmt::format("unlock({})", lock_text(code));
-    case opcode::is_locked: return fmt::format("r{} = is_locked({})", code.reg, lock_text(code));
-    case opcode::release_if_locked: return fmt::format("unlock_if_locked({})", lock_text(code));
-    case opcode::choose: return fmt::format("r{} = choose({})", code.reg, code.value);
-    case opcode::wait: return fmt::format("wait until (w{} & {}) == {}", code.word, code.other,
-                                          code.value);
-    case opcode::atomic_begin: return "atomic {";
-    case opcode::atomic_end: return "}";
-    case opcode::ghost_add: return fmt::format("ghost w{} += {}", code.word, code.value);
+    case opcode::acquire:
+      return fmt::format("lock({})", lock_text(code));
+    case opcode::try_acquire:
+      return fmt::format("r{} = trylock({})", code.reg, lock_text(code));
+    case opcode::release:
+      return fmt::format("unlock({})", lock_text(code));
+    case opcode::is_locked:
+      return fmt::format("r{} = is_locked({})", code.reg, lock_text(code));
+    case opcode::release_if_locked:
+      return fmt::format("unlock_if_locked({})", lock_text(code));
+    case opcode::choose:
+      return fmt::format("r{} = choose({})", code.reg, code.value);
+    case opcode::wait:
+      return fmt::format("wait until (w{} & {}) == {}", code.word, code.other, code.value);
+    case opcode::atomic_begin:
+      return "atomic {";
+    case opcode::atomic_end:
+      return "}";
+    case opcode::ghost_add:
+      return fmt::format("ghost w{} += {}", code.word, code.value);
     case opcode::skip_if_equal:
       return fmt::format("if r{} == {} skip {}", code.reg, code.value, code.skip);
     case opcode::skip_if_differs:
       return fmt::format("if r{} != {} skip {}", code.reg, code.value, code.skip);
-    case opcode::forget: return "forget registers";
-    case opcode::write_begin: return fmt::format("write_seqcount_begin(w{})", code.word);
-    case opcode::write_end: return fmt::format("write_seqcount_end(w{})", code.word);
-    case opcode::read_begin: return fmt::format("r{} = read_seqcount_begin(w{})", code.reg,
-                                                code.word);
-    case opcode::read_retry: return fmt::format("r{} = read_seqcount_retry(w{}, r{})", code.reg,
-                                                code.word, code.reg);
+    case opcode::forget:
+      return "forget registers";
+    case opcode::write_begin:
+      return fmt::format("write_seqcount_begin(w{})", code.word);
+    case opcode::write_end:
+      return fmt::format("write_seqcount_end(w{})", code.word);
+    case opcode::read_begin:
+      return fmt::format("r{} = read_seqcount_begin(w{})", code.reg, code.word);
+    case opcode::read_retry:
+      return fmt::format("r{} = read_seqcount_retry(w{}, r{})", code.reg, code.word, code.reg);
   }
   return "?";
 }
 
 const char* kind_text(checker_lock_kind kind) {
   switch (kind) {
-    case checker_lock_spin: return "spinlock";
-    case checker_lock_rwsem: return "rwsem";
-    case checker_lock_mutex: return "mutex";
-    case checker_lock_bit: return "bit lock";
+    case checker_lock_spin:
+      return "spinlock";
+    case checker_lock_rwsem:
+      return "rwsem";
+    case checker_lock_mutex:
+      return "mutex";
+    case checker_lock_bit:
+      return "bit lock";
   }
   return "?";
 }
 
 const char* trigger_text(trigger when) {
   switch (when) {
-    case trigger::store: return "a store to a watched word";
-    case trigger::release: return "a release";
-    case trigger::operation_end: return "an operation's end";
+    case trigger::store:
+      return "a store to a watched word";
+    case trigger::release:
+      return "a release";
+    case trigger::operation_end:
+      return "an operation's end";
   }
   return "?";
 }
@@ -87,7 +108,8 @@ const char* trigger_text(trigger when) {
 std::string listing(const program_spec& program) {
   std::string text;
   for (int i = 0; i < program.words; ++i) {
-    text += fmt::format("w{} = {}{}\n", i, program.initial[i], program.watched[i] ? ", watched" : "");
+    text +=
+        fmt::format("w{} = {}{}\n", i, program.initial[i], program.watched[i] ? ", watched" : "");
   }
   for (std::size_t i = 0; i < program.locks.size(); ++i) {
     text += fmt::format("{}: {}, class {}\n", static_cast<char>('A' + i),
@@ -96,8 +118,8 @@ std::string listing(const program_spec& program) {
   }
   for (std::size_t i = 0; i < program.hooks.size(); ++i) {
     const auto& hook = program.hooks[i];
-    text += fmt::format("after {}: if w{} == {} and w{} == {}, flag {}{}\n", trigger_text(hook.when),
-                        hook.a, hook.a_value, hook.b, hook.b_value, i,
+    text += fmt::format("after {}: if w{} == {} and w{} == {}, flag {}{}\n",
+                        trigger_text(hook.when), hook.a, hook.a_value, hook.b, hook.b_value, i,
                         hook.in_arena ? " (in the arena)" : "");
   }
   for (std::size_t t = 0; t < program.threads.size(); ++t) {

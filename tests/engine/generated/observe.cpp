@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/engine/generated/observe.hpp"
 
-#include <algorithm>
-#include <memory>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
 
 #include "checker/detect/crash.hpp"
 #include "checker/explore/brute_force.hpp"
@@ -41,11 +41,12 @@ class subject final : public checker::program {
     for (std::size_t t = 0; t < spec_.threads.size(); ++t) {
       thread_spec thread{std::string("thread ") + std::to_string(t), {}};
       for (std::size_t i = 0; i < spec_.threads[t].size(); ++i) {
-        thread.operations.push_back({"operation", [this, t, i] {
-          const auto& code = spec_.threads[t][i];
-          outside_.threads[t].operation = static_cast<int>(i);
-          interpret(shared_, code.data(), static_cast<int>(code.size()), &outside_.threads[t]);
-        }});
+        thread.operations.push_back(
+            {"operation", [this, t, i] {
+               const auto& code = spec_.threads[t][i];
+               outside_.threads[t].operation = static_cast<int>(i);
+               interpret(shared_, code.data(), static_cast<int>(code.size()), &outside_.threads[t]);
+             }});
       }
       result.push_back(std::move(thread));
     }
@@ -128,9 +129,12 @@ std::unique_ptr<strategy> make_search(method how) {
 
 const char* to_string(method how) {
   switch (how) {
-    case method::brute_force: return "brute force";
-    case method::dpor: return "DPOR";
-    case method::dpor_with_cache: return "DPOR with the state cache";
+    case method::brute_force:
+      return "brute force";
+    case method::dpor:
+      return "DPOR";
+    case method::dpor_with_cache:
+      return "DPOR with the state cache";
   }
   return "";
 }
@@ -167,8 +171,8 @@ observations observe(const program_spec& program, method how, std::uint64_t max_
 
 bool observations::operator==(const observations& other) const {
   return finals == other.finals && deadlocks == other.deadlocks && flags == other.flags &&
-         races == other.races && lock_edges == other.lock_edges &&
-         inversion == other.inversion && violations == other.violations;
+         races == other.races && lock_edges == other.lock_edges && inversion == other.inversion &&
+         violations == other.violations;
 }
 
 namespace {

@@ -18,8 +18,8 @@ struct observations {
   /// Deadlocks: the same, then for each thread that is left where it stands, its registers, what it
   /// waits for and who holds that.
   std::set<std::vector<std::uint64_t>> deadlocks;
-  std::uint64_t flags = 0;                      ///< raised in some execution
-  std::set<std::pair<int, int>> races;          ///< places, the smaller one first
+  std::uint64_t flags = 0;                             ///< raised in some execution
+  std::set<std::pair<int, int>> races;                 ///< places, the smaller one first
   std::set<std::pair<unsigned, unsigned>> lock_edges;  ///< class * 8 + subclass, held to acquired
   bool inversion = false;
   std::set<std::string> violations;  ///< kinds that end an execution, other than deadlock

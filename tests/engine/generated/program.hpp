@@ -33,20 +33,20 @@ enum class opcode : std::uint8_t {
   acquire,           ///< of lock `word`
   try_acquire,       ///< reg = 1 if taken
   release,
-  is_locked,             ///< reg = 1 if anybody holds lock `word`
-  release_if_locked,     ///< whoever holds it: one atomic block (bit locks)
-  choose,                ///< reg = a value in [0, value)
-  wait,                  ///< until (word & other) == value
+  is_locked,          ///< reg = 1 if anybody holds lock `word`
+  release_if_locked,  ///< whoever holds it: one atomic block (bit locks)
+  choose,             ///< reg = a value in [0, value)
+  wait,               ///< until (word & other) == value
   atomic_begin,
   atomic_end,
-  ghost_add,       ///< ghost code: word += value
-  skip_if_equal,   ///< if reg == value, the next `skip` instructions are left out
+  ghost_add,      ///< ghost code: word += value
+  skip_if_equal,  ///< if reg == value, the next `skip` instructions are left out
   skip_if_differs,
-  forget,          ///< registers are cleared, and the checker is told
-  write_begin,     ///< of the sequence count in the low half of the word
+  forget,       ///< registers are cleared, and the checker is told
+  write_begin,  ///< of the sequence count in the low half of the word
   write_end,
-  read_begin,      ///< reg = the count
-  read_retry,      ///< reg = 1 if the count is not reg any more
+  read_begin,  ///< reg = the count
+  read_retry,  ///< reg = 1 if the count is not reg any more
 };
 
 struct instruction {
@@ -68,8 +68,8 @@ struct instruction {
 
 enum class trigger : std::uint8_t { store, release, operation_end };
 
-/// When its trigger comes: if word `a` has value `a_value` and then word `b` has `b_value`, the flag is
-/// raised. Word b is read only if word a had its value.
+/// When its trigger comes: if word `a` has value `a_value` and then word `b` has `b_value`, the
+/// flag is raised. Word b is read only if word a had its value.
 struct hook {
   trigger when = trigger::store;
   std::uint8_t a = 0, a_value = 0, b = 0, b_value = 0;
@@ -96,8 +96,8 @@ struct program_spec {
   std::vector<thread_code> threads;
 };
 
-/// The value of an instruction's operand, given the registers. Values stay small. Internal linkage: it
-/// is compiled both with and without instrumentation.
+/// The value of an instruction's operand, given the registers. Values stay small. Internal linkage:
+/// it is compiled both with and without instrumentation.
 static inline std::uint64_t operand_of(const instruction& code, const std::uint64_t* regs) {
   return code.from < 0 ? code.value : ((regs[code.from] + code.value) & 3);
 }

@@ -17,10 +17,10 @@ struct held_lock {
 struct model_thread {
   std::size_t index = 0;
   int operation = 0, pc = 0;
-  int phase = 0;        ///< 1: a copy has read and is to write
+  int phase = 0;  ///< 1: a copy has read and is to write
   std::uint64_t copied[2] = {};
   bool finished = false;
-  bool open = false;    ///< its last step can still take in ghost code
+  bool open = false;  ///< its last step can still take in ghost code
   std::uint64_t regs[registers] = {};
   std::vector<held_lock> held;
 };
@@ -126,7 +126,8 @@ class searcher {
   /// Runs the step at a thread's pc and moves on. False if that is a violation.
   bool execute(model_state& state, model_thread& me, const instruction& code) {
     switch (code.code) {
-      case opcode::atomic_begin: return execute_block(state, me);
+      case opcode::atomic_begin:
+        return execute_block(state, me);
       case opcode::release_if_locked:
         if (state.locks[code.word].writer != 0 && !release(state, me, code)) return false;
         break;
@@ -177,24 +178,35 @@ class searcher {
     auto& reg = me.regs[code.reg];
     const auto sequence = static_cast<std::uint32_t>(state.words[code.word % max_words]);
     switch (code.code) {
-      case opcode::acquire: take(state, me, code); return true;
+      case opcode::acquire:
+        take(state, me, code);
+        return true;
       case opcode::try_acquire:
         reg = lock.free_for(code.mode) ? 1 : 0;
         if (reg == 1) take(state, me, code);
         return true;
-      case opcode::release: return release(state, me, code);
-      case opcode::is_locked: reg = lock.writer != 0 || lock.readers != 0; return true;
-      case opcode::wait: return true;
+      case opcode::release:
+        return release(state, me, code);
+      case opcode::is_locked:
+        reg = lock.writer != 0 || lock.readers != 0;
+        return true;
+      case opcode::wait:
+        return true;
       case opcode::write_begin:
       case opcode::write_end:
-        if ((sequence & 1) != (code.code == opcode::write_end ? 1U : 0U)) return violation("seqcount");
+        if ((sequence & 1) != (code.code == opcode::write_end ? 1U : 0U))
+          return violation("seqcount");
         store_part(state, code.word, 1, sequence + 1);
         return true;
-      case opcode::read_begin: reg = sequence; return true;
+      case opcode::read_begin:
+        reg = sequence;
+        return true;
       case opcode::read_retry:
         reg = sequence != static_cast<std::uint32_t>(reg) ? 1 : 0;
         return true;
-      default: access(state, me, code); return true;
+      default:
+        access(state, me, code);
+        return true;
     }
   }
 
@@ -204,8 +216,12 @@ class searcher {
     const auto operand = operand_of(code, me.regs);
     auto& reg = me.regs[code.reg];
     switch (code.code) {
-      case opcode::load: reg = before; break;
-      case opcode::store: store_part(state, code.word, code.part, operand); break;
+      case opcode::load:
+        reg = before;
+        break;
+      case opcode::store:
+        store_part(state, code.word, code.part, operand);
+        break;
       case opcode::add:
         store_part(state, code.word, code.part, (before + operand) & mask);
         reg = before;
@@ -253,9 +269,8 @@ class searcher {
       if (lock.writer == 0) return violation("wrong-owner");
       owner = &state.threads[static_cast<std::size_t>(lock.writer - 1)];
     }
-    const auto entry =
-        std::find_if(owner->held.rbegin(), owner->held.rend(),
-                     [&](const held_lock& held) { return held.lock == code.word; });
+    const auto entry = std::find_if(owner->held.rbegin(), owner->held.rend(),
+                                    [&](const held_lock& held) { return held.lock == code.word; });
     if (entry == owner->held.rend() || entry->mode != code.mode) return violation("wrong-owner");
     owner->held.erase(std::next(entry).base());
     if (code.mode == checker_lock_read) {
@@ -401,32 +416,38 @@ class searcher {
     int place;
   };
 
-  std::optional<pending> pending_of(const model_thread& thread) const {
+  std::optional<pending> pending_of(const model_state& state, const model_thread& thread) const {
     const auto* const code = thread.finished ? nullptr : at(thread);
     if (code == nullptr) return std::nullopt;
     const std::size_t base = code->word * 8U + (code->part == 2 ? 4U : 0U);
     const std::size_t end = base + (code->part == 0 ? 8U : 4U);
     switch (code->code) {
-      case opcode::load: return pending{base, end, false, code->marked, code->place};
-      case opcode::store: return pending{base, end, true, code->marked, code->place};
+      case opcode::load:
+        return pending{base, end, false, code->marked, code->place};
+      case opcode::store:
+        return pending{base, end, true, code->marked, code->place};
       case opcode::add:
       case opcode::exchange:
-      case opcode::compare_exchange: return pending{base, end, true, true, code->place};
+        return pending{base, end, true, true, code->place};
+      case opcode::compare_exchange:
+        return pending{base, end, load_part(state, code->word, code->part) == code->other, true,
+                       code->place};
       case opcode::copy:
         if (thread.phase == 0) {
           return pending{code->other * 8U, code->other * 8U + 16U, false, false, code->place};
         }
         return pending{code->word * 8U, code->word * 8U + 16U, true, false, code->place};
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
 
   void note_races(const model_state& state) {
     for (std::size_t i = 0; i < state.threads.size(); ++i) {
-      const auto one = pending_of(state.threads[i]);
+      const auto one = pending_of(state, state.threads[i]);
       if (!one) continue;
       for (std::size_t k = 0; k < i; ++k) {
-        const auto other = pending_of(state.threads[k]);
+        const auto other = pending_of(state, state.threads[k]);
         if (!other || (one->marked && other->marked) || !(one->writes || other->writes)) continue;
         if (one->begin >= other->end || other->begin >= one->end) continue;
         seen_.races.insert(std::minmax(one->place, other->place));
@@ -477,7 +498,8 @@ class searcher {
     for (const auto& thread : state.threads) {
       key += static_cast<char>(thread.operation);
       key += static_cast<char>(thread.pc);
-      key += static_cast<char>(thread.phase << 2 | (thread.finished ? 2 : 0) | (thread.open ? 1 : 0));
+      key +=
+          static_cast<char>(thread.phase << 2 | (thread.finished ? 2 : 0) | (thread.open ? 1 : 0));
       for (const auto reg : thread.regs) add(reg);
       for (const auto copied : thread.copied) add(thread.phase == 0 ? 0 : copied);
       for (const auto& held : thread.held) {
