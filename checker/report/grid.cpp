@@ -40,17 +40,18 @@ void grid::head(const std::string& gutter, const std::vector<std::string>& names
     }
     end_line();
   }
-  rule();
+  rule(false);
 }
 
-void grid::rule() {
+void grid::rule(bool last) {
   const auto dashes = [&](int count) {
     std::string drawn;
     for (int i = 0; i < count; ++i) drawn += marks_.horizontal;
     return drawn;
   };
   std::string all = dashes(gutter_width_);
-  for (int i = 0; i < columns_; ++i) all.append(marks_.crossing).append(dashes(column_width_));
+  for (int i = 0; i < columns_; ++i)
+    all.append(last ? marks_.foot : marks_.crossing).append(dashes(column_width_));
   put(all, 0, colour::dim);
   end_line();
 }

@@ -26,7 +26,7 @@ class grid {
 
   /// The heads, wrapped, and a rule.
   void head(const std::string& gutter, const std::vector<std::string>& names);
-  void rule();
+  void rule(bool last);
   /// `lines` in `column`; `gutter` beside the first; `mark` (one column wide) before the first.
   void row(int column, const line& gutter, const line& mark, const std::vector<line>& lines);
   /// A line over all columns.

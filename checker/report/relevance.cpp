@@ -65,11 +65,11 @@ class judge {
     for (const trace::lock_edge& edge : result.cycle) named_locks_.insert({edge.from, edge.to});
     if (result.step >= 0) culprits_.insert(result.step);
     culprits_.insert(result.conflicting_steps.begin(), result.conflicting_steps.end());
-    // Who held a lock at the end matters where two threads could have met in it.
+    // What the violating thread held matters, and what two threads could have met in.
     for (const trace::held_lock& lock : result.held) {
       const auto place = locks_.find(lock.name);
-      if (place != locks_.end() && place->second.all.size() > 1)
-        acquisitions_.insert(lock.acquired_step);
+      const bool contended = place != locks_.end() && place->second.all.size() > 1;
+      if (contended || lock.thread == result.thread) acquisitions_.insert(lock.acquired_step);
     }
     for (const int index : culprits_) {
       const step& value = document.steps[static_cast<std::size_t>(index)];

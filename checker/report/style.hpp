@@ -28,16 +28,17 @@ struct marks {
       : vertical(unicode ? "│" : "|"),
         horizontal(unicode ? "─" : "-"),
         crossing(unicode ? "┼" : "+"),
+        foot(unicode ? "┴" : "+"),
         run(unicode ? "▶" : ">"),
         access(unicode ? "●" : "*"),
         broken(unicode ? "✗" : "!"),
         passed(unicode ? "✓" : "+"),
-        unknown(unicode ? "?" : "?"),
+        unknown("?"),
         dots(unicode ? "⋯" : "..."),
         bullet(unicode ? "·" : "-"),
         arrow(unicode ? "→" : "->") {}
 
-  std::string_view vertical, horizontal, crossing, run, access, broken, passed, unknown, dots,
+  std::string_view vertical, horizontal, crossing, foot, run, access, broken, passed, unknown, dots,
       bullet, arrow;
 };
 

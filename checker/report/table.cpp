@@ -45,7 +45,7 @@ class table_writer {
     for (const timeline_row& row : rows) print(row);
     // A check at the end, or a deadlock: no step is to blame.
     if (!broken_) print_violation();
-    grid_.rule();
+    grid_.rule(true);
     text += grid_.take();
     text += legend(rows);
     return text + details(document_, {width_, options_.colour, options_.trace_file});
@@ -131,7 +131,7 @@ class table_writer {
           grid_.row(column, {}, mark, lines(row.depth, printable(row.name), 2, colour::bold));
         break;
       case timeline_row::type::call:
-        grid_.row(column, {}, mark, lines(row.depth, printable(row.name) + "()", 2, colour::plain));
+        grid_.row(column, {}, mark, lines(row.depth, call_words(row), 2, colour::plain));
         break;
       case timeline_row::type::folded:
         grid_.row(
@@ -199,6 +199,13 @@ class table_writer {
     const int indent = number_width_ + 1;
     for (const std::string& line : wrap(words, width_ - indent, 2))
       grid_.span({std::string(static_cast<std::size_t>(indent), ' ') + line, colour::red});
+  }
+
+  /// "copy_pte_range()", without the brackets where only they would need a line of their own.
+  std::string call_words(const timeline_row& row) const {
+    const std::string name = printable(row.name);
+    const int room = grid_.text_width() - indent_of(row.depth);
+    return width_of(name) <= room && width_of(name) + 2 > room ? name : name + "()";
   }
 
   int indent_of(int depth) const {

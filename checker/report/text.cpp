@@ -168,6 +168,10 @@ step_words describe(const trace::step& step) {
   };
   const auto change = [&](std::string verb) -> step_words {
     if (before.empty()) return value(std::move(verb));
+    // Short values stay together where the line is broken.
+    constexpr int short_change = 16;
+    if (width_of(before) + width_of(after) <= short_change)
+      return {std::move(verb), {object + ":", fmt::format("{} -> {}", before, after)}};
     return {std::move(verb), {object + ":", before, "-> " + after}};
   };
   const auto lock = [&](std::string verb) -> step_words {
