@@ -59,8 +59,7 @@ int checker_lock_held(const checker_lock* lock) {
 
 int checker_lock_is_locked(checker_lock* lock) {
   if (execution::running != nullptr) {
-    execution::running->access(&lock->state, sizeof lock->state, true, false, true,
-                               CHECKER_CALLER);
+    execution::running->access(&lock->state, sizeof lock->state, true, false, true, CHECKER_CALLER);
   }
   return lock->state != 0;
 }
@@ -95,8 +94,8 @@ unsigned checker_seqcount_read_begin(const unsigned* sequence) {
 
 int checker_seqcount_read_retry(const unsigned* sequence, unsigned start) {
   if (execution::running != nullptr) {
-    execution::running->access(const_cast<unsigned*>(sequence), sizeof *sequence, true, false,
-                               true, CHECKER_CALLER);
+    execution::running->access(const_cast<unsigned*>(sequence), sizeof *sequence, true, false, true,
+                               CHECKER_CALLER);
   }
   return *sequence != start;
 }
@@ -139,9 +138,7 @@ void checker_violation(const char* kind, const char* format, ...) {
   execution::running->violate(kind, std::move(message));
 }
 
-int checker_recording() {
-  return execution::running != nullptr && execution::running->recording();
-}
+int checker_recording() { return execution::running != nullptr && execution::running->recording(); }
 
 void checker_note(const char* format, ...) {
   if (execution::running == nullptr || !execution::running->recording()) return;

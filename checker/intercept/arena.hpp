@@ -8,10 +8,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <utility>
 
 namespace checker {
+
+// Functions here are always inlined: an instrumented copy of one, made for code under test, could
+// be merged by the linker with the engine's own.
 
 inline constexpr std::uintptr_t arena_base = 0x1000'0000'0000;
 inline constexpr std::size_t arena_capacity = 256 * 1024;  // bytes
@@ -19,13 +23,20 @@ inline constexpr std::size_t arena_words = arena_capacity / 8;
 inline constexpr std::uintptr_t constants_base = 0x1100'0000'0000;
 inline constexpr std::size_t constants_capacity = 64 * 1024;  // bytes
 
-inline bool in_arena(const void* address) {
+[[gnu::always_inline]] inline bool in_arena(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address) - arena_base < arena_capacity;
 }
 
 /// Index of the 8-byte word that holds `address`. REQUIRES: in_arena(address).
-inline std::uint32_t arena_word(const void* address) {
+[[gnu::always_inline]] inline std::uint32_t arena_word(const void* address) {
   return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(address) - arena_base) / 8);
+}
+
+/// What a word of the arena holds. REQUIRES: word < arena_words.
+[[gnu::always_inline]] inline std::uint64_t load_word(std::uint32_t word) {
+  std::uint64_t value;
+  std::memcpy(&value, reinterpret_cast<const void*>(arena_base + std::uintptr_t{word} * 8), 8);
+  return value;
 }
 
 /// Forgets everything allocated; the memory is zero afterwards. Maps the arena on first use.
@@ -38,8 +49,8 @@ void* arena_allocate(std::size_t size, std::size_t alignment = 16);
 /// Bytes allocated so far.
 std::size_t arena_used();
 
-/// Memory beside the arena, also at a fixed address, for what never changes after setup: reading it is no
-/// step. Writing to it during an execution is a crash of the code under test. Otherwise as
+/// Memory beside the arena, also at a fixed address, for what never changes after setup: reading it
+/// is no step. Writing to it during an execution is a crash of the code under test. Otherwise as
 /// arena_allocate().
 void* constant_allocate(std::size_t size, std::size_t alignment = 16);
 

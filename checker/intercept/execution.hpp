@@ -5,8 +5,8 @@
 // (locks.cpp). That call announces the step and asks the strategy who runs next; when the strategy
 // picks this thread again, the call returns and the real access happens in real memory. So at every
 // decision each live thread stands before its next step. What the access did is looked at when the
-// thread calls in again (settle()), before anybody else runs: the new value is hashed, hooks run, and
-// the finished step's footprint goes to the strategy.
+// thread calls in again (settle()), before anybody else runs: the new value is hashed, hooks run,
+// and the finished step's footprint goes to the strategy.
 //
 // Three kinds of code call in. Code under test: each access is a step. Inside an atomic block: the
 // accesses add to the block's one step. Ghost code and hooks: the accesses add to the step under
@@ -59,11 +59,11 @@ enum class step_type : std::uint8_t {
 struct announced_step {
   step_type type = step_type::none;
   bool reads = false, writes = false, marked = false;
-  bool conditional = false;          ///< writes only if it finds `value` (a compare-exchange)
-  std::uint32_t size = 0;            ///< bytes, of a single access
+  bool conditional = false;  ///< writes only if it finds `value` (a compare-exchange)
+  std::uint32_t size = 0;    ///< bytes, of a single access
   checker_lock_mode mode = checker_lock_write;
   std::uint8_t subclass = 0;
-  void* address = nullptr;           ///< of the access, or of the lock's state
+  void* address = nullptr;            ///< of the access, or of the lock's state
   std::uint64_t mask = 0, value = 0;  ///< of a wait; `value` of a conditional access
   const char* label = nullptr;
   std::uintptr_t pc = 0;
@@ -144,8 +144,8 @@ class execution final : public relacy::client {
   const lock_order_log& order() const { return order_; }
   /// The execution that first closed a cycle in order(), up to that acquire.
   const std::optional<inversion_info>& inversion() const { return inversion_; }
-  /// Forgets the lock order but for `edges`. From now on an acquire that closes a cycle is a violation
-  /// at once.
+  /// Forgets the lock order but for `edges`. From now on an acquire that closes a cycle is a
+  /// violation at once.
   void restart_order(std::span<const trace::lock_edge> edges);
   const std::vector<thread_spec>& threads() const { return specs_; }
 
@@ -155,8 +155,8 @@ class execution final : public relacy::client {
   int next_thread() override { return next_; }
   bool end_execution() override;
 
-  // From tsan.cpp. `size` in bytes. `writes_if`: it is a compare-exchange of up to 8 bytes, which writes if
-  // it finds this value.
+  // From tsan.cpp. `size` in bytes. `writes_if`: it is a compare-exchange of up to 8 bytes, which
+  // writes if it finds this value.
   void access(void* address, std::size_t size, bool reads, bool writes, bool marked,
               std::uintptr_t pc, std::optional<std::uint64_t> writes_if = std::nullopt);
   /// The access under way turned out to write as well (a compare-exchange that will succeed).
@@ -318,7 +318,7 @@ class execution final : public relacy::client {
   std::vector<footprint_item> touched_;
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
   std::uint32_t stamp_now_ = 0;
-  lockset held_before_;  ///< by the step's thread
+  lockset held_before_;                     ///< by the step's thread
   std::vector<std::uint8_t> lock_numbers_;  ///< per word: of the lock there, counted from 1
   std::uint8_t locks_numbered_ = 0;
   std::vector<open_write> open_writes_;

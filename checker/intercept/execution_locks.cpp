@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Locks and the kernel's rules for them.
+#include <fmt/format.h>
+
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "checker/intercept/execution.hpp"
 #include "checker/intercept/hash.hpp"
@@ -38,8 +38,8 @@ void execution::acquire(checker_lock* lock, unsigned subclass, checker_lock_mode
   in_code_ = false;
   settle();
   if (atomic_depth_ != 0 || ghost_depth_ != 0) {
-    violate("checker-misuse", "a blocking lock inside an atomic block or a hook: " +
-                                  names().name_of(lock));
+    violate("checker-misuse",
+            "a blocking lock inside an atomic block or a hook: " + names().name_of(lock));
   }
   finish_step();
   check_acquire(lock, subclass);
@@ -82,8 +82,7 @@ bool execution::try_acquire(checker_lock* lock, unsigned subclass, checker_lock_
   return taken;
 }
 
-void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
-                     bool blocking) {
+void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mode, bool blocking) {
   auto& me = state(current_);
   if (me.held_count == max_held_locks) {
     violate("too-many-locks", fmt::format("more than {} locks held", max_held_locks));
@@ -121,8 +120,8 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();
-  // A bit lock may be released by another thread than the one that took it (end of I/O): who holds it
-  // is known when the step runs. Of other locks it is known before.
+  // A bit lock may be released by another thread than the one that took it (end of I/O): who holds
+  // it is known when the step runs. Of other locks it is known before.
   const bool bit_lock = names().class_of(lock).kind == checker_lock_bit;
   if (!bit_lock) check_owner(current_, lock, mode);
   if (atomic_depth_ == 0 && ghost_depth_ == 0) {
@@ -138,7 +137,8 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
             access_role::release});
   const int owner = bit_lock ? static_cast<int>(writer_of(lock)) - 1 : current_;
   if (bit_lock) check_owner(owner, lock, mode);
-  // Once somebody else than the holder may release a bit lock, holding one orders nothing by itself.
+  // Once somebody else than the holder may release a bit lock, holding one orders nothing by
+  // itself.
   if (owner != current_) released_for_others_ = true;
   auto& holder = state(owner);
   for (int i = holder.held_count - 1; i >= 0; --i) {
@@ -151,7 +151,8 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
     break;
   }
   holder.held_hash ^= held_key(lock, mode);
-  (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &= ~lock_bit(lock);
+  (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &=
+      ~lock_bit(lock);
   open_writes_.push_back({word, lock->state});
   lock->state = mode == checker_lock_read ? lock->state - one_reader : 0;
   settle();
@@ -172,8 +173,9 @@ void execution::check_owner(int owner, const checker_lock* lock, checker_lock_mo
   violate("wrong-owner",
           fmt::format("{} releases {}, which it does not hold{}",
                       specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
-                      !other_mode ? "" : mode == checker_lock_read ? " for reading"
-                                                                   : " for writing"));
+                      !other_mode                 ? ""
+                      : mode == checker_lock_read ? " for reading"
+                                                  : " for writing"));
 }
 
 bool execution::held(const checker_lock* lock) const {
@@ -233,9 +235,9 @@ void execution::check_acquire(const checker_lock* lock, unsigned subclass) {
     const auto& entry = me.held[static_cast<std::size_t>(i)];
     const auto& owned = names().class_of(entry.lock);
     if (entry.lock == lock) {
-      violate("recursion", fmt::format("{} takes {}, which it already holds",
-                                       specs_[static_cast<std::size_t>(current_)].name,
-                                       names().name_of(lock)));
+      violate("recursion",
+              fmt::format("{} takes {}, which it already holds",
+                          specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock)));
     }
     if (&owned == &wanted && entry.subclass == subclass) {
       violate("recursion",
@@ -272,10 +274,10 @@ void execution::add_order_edge(const held_entry& from, const checker_lock* lock,
   edge.from_stack = from.stack.to_raw();
   edge.stack = stack_of(current_, reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
   const auto known_before = order_.edges().size();
-  const auto text = fmt::format("{} takes {} while it holds {}; elsewhere they are taken in the "
-                                "other order",
-                                specs_[static_cast<std::size_t>(current_)].name, edge.to,
-                                edge.from);
+  const auto text = fmt::format(
+      "{} takes {} while it holds {}; elsewhere they are taken in the "
+      "other order",
+      specs_[static_cast<std::size_t>(current_)].name, edge.to, edge.from);
   const bool closes = order_.add(lock_order_log::node(from.lock->lock_class, from.subclass),
                                  lock_order_log::node(lock->lock_class, subclass), std::move(edge));
   if (!closes || inversion_) return;
@@ -318,8 +320,7 @@ void execution::check_nothing_held(const char* when) {
   if (me.held_count == 0) return;
   const auto& entry = me.held[static_cast<std::size_t>(me.held_count - 1)];
   violate("lock-held-at-exit",
-          fmt::format("{} still holds {} after {}",
-                      specs_[static_cast<std::size_t>(current_)].name,
+          fmt::format("{} still holds {} after {}", specs_[static_cast<std::size_t>(current_)].name,
                       names().name_of(entry.lock), when));
 }
 

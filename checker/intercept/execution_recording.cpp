@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What an execution writes down while it is recorded.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "checker/intercept/execution.hpp"
 
@@ -19,12 +19,18 @@ trace::lock_mode to_trace(checker_lock_mode mode) {
 
 trace::step_kind kind_of(const announced_step& next) {
   switch (next.type) {
-    case step_type::acquire: return trace::step_kind::lock;
-    case step_type::try_acquire: return trace::step_kind::trylock;
-    case step_type::release: return trace::step_kind::unlock;
-    case step_type::wait: return trace::step_kind::wait;
-    case step_type::atomic_block: return trace::step_kind::atomic;
-    default: break;
+    case step_type::acquire:
+      return trace::step_kind::lock;
+    case step_type::try_acquire:
+      return trace::step_kind::trylock;
+    case step_type::release:
+      return trace::step_kind::unlock;
+    case step_type::wait:
+      return trace::step_kind::wait;
+    case step_type::atomic_block:
+      return trace::step_kind::atomic;
+    default:
+      break;
   }
   if (next.reads && next.writes) return trace::step_kind::rmw;
   return next.writes ? trace::step_kind::store : trace::step_kind::load;
@@ -96,7 +102,9 @@ void execution::record_step(const announced_step& next) {
   auto record = new_record(current_, kind_of(next), next.pc);
   record.step.marked = next.marked;
   switch (next.type) {
-    case step_type::atomic_block: record.step.object = next.label; break;
+    case step_type::atomic_block:
+      record.step.object = next.label;
+      break;
     case step_type::acquire:
     case step_type::try_acquire:
     case step_type::release: {
@@ -108,7 +116,8 @@ void execution::record_step(const announced_step& next) {
       record.step.address = reinterpret_cast<std::uintptr_t>(lock);
       break;
     }
-    case step_type::wait: record.step.notes.emplace_back(fmt::format("waits: {}", next.label));
+    case step_type::wait:
+      record.step.notes.emplace_back(fmt::format("waits: {}", next.label));
       [[fallthrough]];
     default: {
       record.step.object = place_text(next.address);
@@ -167,8 +176,7 @@ void execution::record_marker(trace::step_kind kind) {
   const auto& spec = specs_[static_cast<std::size_t>(current_)];
   auto record = new_record(current_, kind, 0);
   record.stack.clear();
-  record.step.object =
-      spec.operations[static_cast<std::size_t>(state(current_).operation)].name;
+  record.step.object = spec.operations[static_cast<std::size_t>(state(current_).operation)].name;
   recorder_.add(std::move(record));
 }
 
@@ -191,9 +199,10 @@ void execution::race_violation(int other) {
     both = {mine, record_pending(other)};
   }
   in_code_ = false;
-  set_violation("data-race", fmt::format("{} and {} access {} at the same time, one of them plainly",
-                                         specs_[static_cast<std::size_t>(other)].name,
-                                         specs_[static_cast<std::size_t>(current_)].name, place));
+  set_violation("data-race",
+                fmt::format("{} and {} access {} at the same time, one of them plainly",
+                            specs_[static_cast<std::size_t>(other)].name,
+                            specs_[static_cast<std::size_t>(current_)].name, place));
   violation_->conflicting_steps = std::move(both);
   if (recorder_.enabled()) violation_->step = mine;
   end_violated();

@@ -16,8 +16,8 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-/// Hash of "word `index` holds `value`". Keys of whole memories are the exclusive or of these, so one
-/// store changes a key by two of them.
+/// Hash of "word `index` holds `value`". Keys of whole memories are the exclusive or of these, so
+/// one store changes a key by two of them.
 inline state_key word_hash(std::uint64_t index, std::uint64_t value) {
   const std::uint64_t seed = (index + 1) * 0x9e3779b97f4a7c15ULL;
   const std::uint64_t low = fold(value ^ 0xa0761d6478bd642fULL, seed ^ 0xe7037ed1a0b428dbULL);

@@ -29,7 +29,7 @@ void lock_registry::name_instance(const checker_lock* lock, std::string_view nam
 const lock_class& lock_registry::class_of(const checker_lock* lock) const {
   static const lock_class unknown{"lock never initialised", checker_lock_spin};
   return lock->lock_class < classes_.size() && names_.contains(lock) ? classes_[lock->lock_class]
-                                                                    : unknown;
+                                                                     : unknown;
 }
 
 const std::string& lock_registry::name_of(const checker_lock* lock) const {
@@ -40,10 +40,14 @@ const std::string& lock_registry::name_of(const checker_lock* lock) const {
 
 std::string_view to_string(checker_lock_kind kind) {
   switch (kind) {
-    case checker_lock_spin: return "spinlock";
-    case checker_lock_rwsem: return "rwsem";
-    case checker_lock_mutex: return "mutex";
-    case checker_lock_bit: return "bit lock";
+    case checker_lock_spin:
+      return "spinlock";
+    case checker_lock_rwsem:
+      return "rwsem";
+    case checker_lock_mutex:
+      return "mutex";
+    case checker_lock_bit:
+      return "bit lock";
   }
   return "lock";
 }

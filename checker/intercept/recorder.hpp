@@ -50,8 +50,8 @@ class recorder {
 /// Names for a raw stack, outermost first. Frames of the checker itself are left out.
 std::vector<trace::frame> symbolize(const raw_stack& stack);
 
-/// The same for a lock operation, without the inline functions in headers that wrap it: where a lock
-/// is taken is where its wrapper is called.
+/// The same for a lock operation, without the inline functions in headers that wrap it: where a
+/// lock is taken is where its wrapper is called.
 std::vector<trace::frame> symbolize_lock(const raw_stack& stack);
 
 /// The recorded steps with their stacks named.

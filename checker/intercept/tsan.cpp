@@ -95,64 +95,64 @@ int compare(const char* a, const char* b, std::size_t size, void* caller) {
 // atomic. The memory order plays no part: executions are sequentially consistent.
 #define CHECKER_CALLER __builtin_return_address(0)
 
-#define CHECKER_PLAIN_ACCESS(name, bytes, reads, writes, marked)             \
-  void __tsan_##name##bytes(void* address) {                                 \
-    announce(address, bytes, reads, writes, marked, CHECKER_CALLER);         \
+#define CHECKER_PLAIN_ACCESS(name, bytes, reads, writes, marked)     \
+  void __tsan_##name##bytes(void* address) {                         \
+    announce(address, bytes, reads, writes, marked, CHECKER_CALLER); \
   }
 
-#define CHECKER_ACCESSES(bytes)                                       \
-  CHECKER_PLAIN_ACCESS(read, bytes, true, false, false)               \
-  CHECKER_PLAIN_ACCESS(write, bytes, false, true, false)              \
-  CHECKER_PLAIN_ACCESS(unaligned_read, bytes, true, false, false)     \
-  CHECKER_PLAIN_ACCESS(unaligned_write, bytes, false, true, false)    \
-  CHECKER_PLAIN_ACCESS(read_write, bytes, true, true, false)          \
-  CHECKER_PLAIN_ACCESS(unaligned_read_write, bytes, true, true, false) \
-  CHECKER_PLAIN_ACCESS(volatile_read, bytes, true, false, true)       \
-  CHECKER_PLAIN_ACCESS(volatile_write, bytes, false, true, true)      \
+#define CHECKER_ACCESSES(bytes)                                           \
+  CHECKER_PLAIN_ACCESS(read, bytes, true, false, false)                   \
+  CHECKER_PLAIN_ACCESS(write, bytes, false, true, false)                  \
+  CHECKER_PLAIN_ACCESS(unaligned_read, bytes, true, false, false)         \
+  CHECKER_PLAIN_ACCESS(unaligned_write, bytes, false, true, false)        \
+  CHECKER_PLAIN_ACCESS(read_write, bytes, true, true, false)              \
+  CHECKER_PLAIN_ACCESS(unaligned_read_write, bytes, true, true, false)    \
+  CHECKER_PLAIN_ACCESS(volatile_read, bytes, true, false, true)           \
+  CHECKER_PLAIN_ACCESS(volatile_write, bytes, false, true, true)          \
   CHECKER_PLAIN_ACCESS(unaligned_volatile_read, bytes, true, false, true) \
   CHECKER_PLAIN_ACCESS(unaligned_volatile_write, bytes, false, true, true)
 
-#define CHECKER_FETCH(bits, type, name, expression)                             \
-  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int) {   \
-    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);          \
-    const type before = *address;                                               \
-    *address = static_cast<type>(expression);                                   \
-    return before;                                                              \
+#define CHECKER_FETCH(bits, type, name, expression)                           \
+  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int) { \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);        \
+    const type before = *address;                                             \
+    *address = static_cast<type>(expression);                                 \
+    return before;                                                            \
   }
 
-#define CHECKER_ATOMICS(bits, type)                                                          \
-  type __tsan_atomic##bits##_load(const type* address, int) {                                \
-    announce(address, sizeof(type), true, false, true, CHECKER_CALLER);                      \
-    return *address;                                                                         \
-  }                                                                                          \
-  void __tsan_atomic##bits##_store(type* address, type value, int) {                         \
-    announce(address, sizeof(type), false, true, true, CHECKER_CALLER);                      \
-    *address = value;                                                                        \
-  }                                                                                          \
-  type __tsan_atomic##bits##_exchange(type* address, type value, int) {                      \
-    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);                       \
-    const type before = *address;                                                            \
-    *address = value;                                                                        \
-    return before;                                                                           \
-  }                                                                                          \
-  CHECKER_FETCH(bits, type, add, before + operand)                                           \
-  CHECKER_FETCH(bits, type, sub, before - operand)                                           \
-  CHECKER_FETCH(bits, type, and, before & operand)                                           \
-  CHECKER_FETCH(bits, type, or, before | operand)                                            \
-  CHECKER_FETCH(bits, type, xor, before ^ operand)                                           \
-  CHECKER_FETCH(bits, type, nand, ~(before & operand))                                       \
-  int __tsan_atomic##bits##_compare_exchange_strong(type* address, type* expected,           \
-                                                    type desired, int, int) {                \
-    return compare_exchange(address, expected, desired, CHECKER_CALLER);                     \
-  }                                                                                          \
-  int __tsan_atomic##bits##_compare_exchange_weak(type* address, type* expected,             \
-                                                  type desired, int, int) {                  \
-    return compare_exchange(address, expected, desired, CHECKER_CALLER);                     \
-  }                                                                                          \
-  type __tsan_atomic##bits##_compare_exchange_val(type* address, type expected,              \
-                                                  type desired, int, int) {                  \
-    compare_exchange(address, &expected, desired, CHECKER_CALLER);                           \
-    return expected;                                                                         \
+#define CHECKER_ATOMICS(bits, type)                                                                \
+  type __tsan_atomic##bits##_load(const type* address, int) {                                      \
+    announce(address, sizeof(type), true, false, true, CHECKER_CALLER);                            \
+    return *address;                                                                               \
+  }                                                                                                \
+  void __tsan_atomic##bits##_store(type* address, type value, int) {                               \
+    announce(address, sizeof(type), false, true, true, CHECKER_CALLER);                            \
+    *address = value;                                                                              \
+  }                                                                                                \
+  type __tsan_atomic##bits##_exchange(type* address, type value, int) {                            \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);                             \
+    const type before = *address;                                                                  \
+    *address = value;                                                                              \
+    return before;                                                                                 \
+  }                                                                                                \
+  CHECKER_FETCH(bits, type, add, before + operand)                                                 \
+  CHECKER_FETCH(bits, type, sub, before - operand)                                                 \
+  CHECKER_FETCH(bits, type, and, before& operand)                                                  \
+  CHECKER_FETCH(bits, type, or, before | operand)                                                  \
+  CHECKER_FETCH(bits, type, xor, before ^ operand)                                                 \
+  CHECKER_FETCH(bits, type, nand, ~(before & operand))                                             \
+  int __tsan_atomic##bits##_compare_exchange_strong(type* address, type* expected, type desired,   \
+                                                    int, int) {                                    \
+    return compare_exchange(address, expected, desired, CHECKER_CALLER);                           \
+  }                                                                                                \
+  int __tsan_atomic##bits##_compare_exchange_weak(type* address, type* expected, type desired,     \
+                                                  int, int) {                                      \
+    return compare_exchange(address, expected, desired, CHECKER_CALLER);                           \
+  }                                                                                                \
+  type __tsan_atomic##bits##_compare_exchange_val(type* address, type expected, type desired, int, \
+                                                  int) {                                           \
+    compare_exchange(address, &expected, desired, CHECKER_CALLER);                                 \
+    return expected;                                                                               \
   }
 
 extern "C" {

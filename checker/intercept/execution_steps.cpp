@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// How a step goes: announced, picked, begun, finished; and what adds to it.
+#include <algorithm>
+#include <string>
+
+#include "checker/intercept/execution.hpp"
+#include "checker/intercept/hash.hpp"
+
+namespace checker {
+
+void execution::step(const announced_step& next) {
+  const int me = current_;
+  finish_step();
+  state(me).next = next;
+  if (starting_ < thread_count_) {
+    next_ = starting_++;
+  } else {
+    decide();
+  }
+  if (next_ != me) {
+    relacy::switch_thread();
+    current_ = me;
+  }
+  if (abandoned_) leave_fiber();
+  begin_step(next);
+}
+
+void execution::decide() {
+  moment now;
+  now.enabled = enabled_threads();
+  if (now.enabled == 0) return stuck();
+  if (step_count_ >= max_steps_) return cut();
+  for (int i = 0; i < thread_count_; ++i) {
+    if (!state(i).finished) now.live |= 1U << i;
+  }
+  now.current = last_ran_;
+  if (wants_keys_) now.key = key();
+  const int picked = strategy_->pick(now);
+  if (picked < 0) return give_up(outcome::given_up);
+  decisions_raw_.push_back(static_cast<std::uint16_t>(picked));
+  next_ = picked;
+}
+
+void execution::begin_step(const announced_step& next) {
+  step_open_ = true;
+  ++step_count_;
+  ++counters_.steps;
+  run_length_ = last_ran_ == current_ ? run_length_ + 1 : 1;
+  last_ran_ = current_;
+  touched_.clear();
+  held_before_ = state(current_).held_set;
+  if (++stamp_now_ == 0) {
+    std::fill(stamp_.begin(), stamp_.end(), 0);
+    stamp_now_ = 1;
+  }
+  // Where a thread stands follows from what it has read and from how many steps it made of it: a
+  // store reads nothing, but takes the thread on.
+  mix_local(0);
+  if (recording()) record_step(next);
+}
+
+void execution::finish_step() {
+  if (!step_open_) return;
+  settle();
+  run_watch_hooks();
+  step_open_ = false;
+  if (recorder_.enabled()) recorder_.last()->touched = touched_;
+  strategy_->executed(last_ran_, touched_, held_before_);
+}
+
+/// The accesses announced so far have happened: sees what they did.
+void execution::settle() {
+  for (const auto& write : open_writes_) {
+    const auto after = load_word(write.word);
+    if (wants_keys_ && after != write.before) {
+      memory_hash_ ^= word_hash(write.word, write.before);
+      memory_hash_ ^= word_hash(write.word, after);
+    }
+    if (watched_[write.word]) stored_words_.push_back(write.word);
+  }
+  open_writes_.clear();
+  if (recorder_.enabled()) record_value_after();
+}
+
+void execution::run_watch_hooks() {
+  // A hook's ghost code may store to watched words in turn, hence the index.
+  for (std::size_t i = 0; i < stored_words_.size(); ++i) {
+    void* const address =
+        reinterpret_cast<void*>(arena_base + std::uintptr_t{stored_words_[i]} * 8);
+    run_hook([&] { subject_.on_watched_store(address); });
+  }
+  stored_words_.clear();
+}
+
+void execution::access(void* address, std::size_t size, bool reads, bool writes, bool marked,
+                       std::uintptr_t pc, std::optional<std::uint64_t> writes_if) {
+  if (muted_ != 0 || at_end_) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  if (ghost_depth_ == 0) {
+    if (atomic_depth_ == 0) {
+      announced_step next;
+      next.type = step_type::access;
+      next.reads = reads;
+      next.writes = writes || writes_if;
+      next.conditional = writes_if && size <= sizeof next.value;
+      next.value = writes_if.value_or(0);
+      next.marked = marked;
+      next.size = static_cast<std::uint32_t>(size);
+      next.address = address;
+      next.pc = pc;
+      step(next);
+    } else if (writes && recording()) {
+      record_inner_write(address, size);
+    }
+  }
+  touch(address, size, reads, writes);
+  if (race_policy_ != data_race_policy::off && ghost_depth_ == 0 && atomic_depth_ == 0) {
+    check_data_races();
+  }
+  if (reads && ghost_depth_ == 0) {
+    const auto first = arena_word(address);
+    const auto last = arena_word(static_cast<char*>(address) + size - 1);
+    for (auto word = first; word <= last; ++word) mix_local(load_word(word));
+  }
+  in_code_ = was_in_code;
+}
+
+void execution::upgrade_to_write(void* address, std::size_t size) {
+  if (muted_ == 0 && !at_end_) touch(address, size, false, true);
+}
+
+void execution::touch(void* address, std::size_t size, bool reads, bool writes) {
+  const auto first = arena_word(address);
+  const auto last = arena_word(static_cast<char*>(address) + size - 1);
+  for (auto word = first; word <= last; ++word) {
+    if (writes) {
+      add_item({word, access_mode::write});
+      open_writes_.push_back({word, load_word(word)});
+    } else if (reads) {
+      add_item({word, access_mode::read});
+    }
+  }
+}
+
+/// Adds to the footprint of the step under way; one item per word, the strongest.
+void execution::add_item(footprint_item item) {
+  auto& stamp = stamp_[item.word()];
+  if (stamp != stamp_now_) {
+    stamp = stamp_now_;
+    touched_.push_back(item);
+    return;
+  }
+  for (auto& known : touched_) {
+    if (known.word() != item.word()) continue;
+    if (known.mode() == item.mode() || known.mode() == access_mode::write) return;
+    // What the step does to a lock first tells whether it can run while the lock is held.
+    const auto role = known.role() == access_role::plain && known.mode() == access_mode::read
+                          ? item.role()
+                          : known.role();
+    known = {item.word(), access_mode::write, role};
+    return;
+  }
+}
+
+void execution::mix_local(std::uint64_t value) {
+  auto& hash = state(current_).local_hash;
+  hash[0] = fold(hash[0] ^ value, 0x9e3779b97f4a7c15ULL) + 1;
+  hash[1] = fold(hash[1] ^ value ^ 0x8ebc6af09c88c6e3ULL, 0xe7037ed1a0b428dbULL) + 1;
+}
+
+/// `position` 0 is the start of the operation.
+void execution::forget_locals(std::uint64_t position) {
+  auto& me = state(current_);
+  me.local_hash[0] = static_cast<std::uint64_t>(me.operation) + 1;
+  me.local_hash[1] = ~me.local_hash[0];
+  if (position != 0) mix_local(position);
+}
+
+unsigned execution::choose(unsigned alternatives, const char* label) {
+  if (alternatives <= 1 || at_end_) return 0;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  if (atomic_depth_ != 0 || ghost_depth_ != 0) {
+    violate("checker-misuse", std::string("a choice inside an atomic block or a hook: ") + label);
+  }
+  finish_step();
+  const unsigned value = strategy_->choose(current_, alternatives);
+  decisions_raw_.push_back(static_cast<std::uint16_t>(choice_bit | value));
+  choice_labels_.emplace_back(current_, label);
+  mix_local(value);
+  if (recording()) record_choice(label, value);
+  in_code_ = was_in_code;
+  return value;
+}
+
+void execution::atomic_begin(const char* label, std::uintptr_t pc) {
+  if (at_end_ || muted_ != 0) return;
+  if (atomic_depth_ == 0 && ghost_depth_ == 0) {
+    const bool was_in_code = in_code_;
+    in_code_ = false;
+    settle();
+    announced_step next;
+    next.type = step_type::atomic_block;
+    next.label = label;
+    next.pc = pc;
+    step(next);
+    in_code_ = was_in_code;
+  }
+  ++atomic_depth_;
+}
+
+void execution::atomic_end() {
+  if (at_end_ || muted_ != 0) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  --atomic_depth_;
+  in_code_ = was_in_code;
+}
+
+void execution::ghost_begin() {
+  if (at_end_ || muted_ != 0) return;
+  if (!step_open_) {
+    // Bookkeeping before the thread's first step, or after a choice: it needs a step to belong to.
+    atomic_begin("bookkeeping", 0);
+    atomic_end();
+  }
+  ++ghost_depth_;
+}
+
+void execution::ghost_end() {
+  if (at_end_ || muted_ != 0) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  --ghost_depth_;
+  in_code_ = was_in_code;
+}
+
+}  // namespace checker
