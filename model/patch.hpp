@@ -24,8 +24,15 @@ enum class patch : unsigned {
   cow_remove_rmap_before_switch,
   cow_without_pte_same,
   cow_without_flush,
+  cow_leaks_old_page,
+  anon_fault_without_recheck,
+  pte_alloc_without_recheck,
   swap_in_without_pte_same,
   unuse_pte_without_recheck,
+  reuse_ignores_swap_count,
+  reclaim_writes_before_flush,
+  exit_frees_before_flush,
+  exit_keeps_nr_ptes,
   count,
 };
 

@@ -24,6 +24,10 @@ const checker::registry::registration registered{[] {
   value.name = "child-exit-vs-parent-fault";
   value.summary = "a child exits while its parent writes to the pages they share";
   value.parameters = common_parameters();
+  value.expected_violations = {
+      {"exit-frees-before-flush", {"stale-tlb"}},
+      {"exit-keeps-nr-ptes", {"pgtables-bytes"}},
+  };
   register_scenario(value, child_exit_vs_parent_fault);
 }};
 

@@ -45,6 +45,31 @@ plan two_swap_ins(const checker::parameter_values& set) {
   return result;
 }
 
+/// The page is in a TLB, writable, while reclaim takes its entry away, writes it out and frees it.
+plan write_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.slots = 1;
+  result.world.mms = 1;
+  add_thread(result, "parent", 0, {write(0, 110), read(0)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  const unsigned pages = result.world.pages;
+  result.populate = [pages] {
+    for (unsigned vpn = 0; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    model::setup_tlb(0, 0);
+  };
+  return result;
+}
+
+/// Nothing is mapped yet, not even a page table.
+plan two_anonymous_faults(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.mms = 1;
+  add_thread(result, "parent/0", 0, {read(0), write(0, 110)});
+  add_thread(result, "parent/1", 0, {write(0, 120), write(result.world.pages - 1, 121)});
+  result.populate = [] {};
+  return result;
+}
+
 checker::scenario named(const char* name, const char* summary) {
   checker::scenario value;
   value.name = name;
@@ -60,6 +85,7 @@ checker::scenario named(const char* name, const char* summary) {
 const checker::registry::registration registered{[] {
   checker::scenario value =
       named("write-fault-vs-swapoff", "write to a page in swap, shared with a child, during swapoff");
+  value.expected_violations = {{"reuse-ignores-swap-count", {"writable-in-two-mms", "isolation"}}};
   register_scenario(value, write_fault_vs_swapoff);
 
   value = named("swap-in-vs-swapoff", "fault on a page in swap during swapoff");
@@ -74,6 +100,19 @@ const checker::registry::registration registered{[] {
       {"swap-in-without-pte-same", {"rss", "swap-map", "mapcount"}},
   };
   register_scenario(value, two_swap_ins);
+
+  value = named("write-vs-reclaim", "a page is written to while reclaim swaps it out");
+  value.parameters = common_parameters();
+  value.expected_violations = {{"reclaim-writes-before-flush", {"lost-write"}}};
+  register_scenario(value, write_vs_reclaim);
+
+  value = named("two-anonymous-faults", "two threads touch memory that is not there yet");
+  value.parameters = common_parameters();
+  value.expected_violations = {
+      {"anon-fault-without-recheck", {"mapcount", "rss"}},
+      {"pte-alloc-without-recheck", {"pgtables-bytes", "lost-write", "rss", "mapcount"}},
+  };
+  register_scenario(value, two_anonymous_faults);
 }};
 
 }  // namespace

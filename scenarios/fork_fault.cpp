@@ -160,6 +160,7 @@ const checker::registry::registration registered{[] {
   value = named("write-fault-parent-vs-child", "parent and child write to a page they share");
   value.expected_violations = {
       {"cow-remove-rmap-before-switch", {"writable-in-two-mms"}},
+      {"cow-leaks-old-page", {"refcount"}},
   };
   register_scenario(value, write_fault_parent_vs_child);
 

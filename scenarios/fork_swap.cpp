@@ -85,6 +85,7 @@ const checker::registry::registration registered{[] {
   value = named("fork-vs-reclaim", "fork while reclaim swaps a page out");
   value.parameters = common_parameters();
   value.parameters.push_back({"writer", "1: another thread of the parent writes to it", 0, 0, 1});
+  value.expected_violations = {{"fork-without-src-ptl", {"pte-store-without-ptl"}}};
   register_scenario(value, fork_vs_reclaim);
 
   value = named("fork-swap-continuation", "fork that must add a swap count continuation");

@@ -3,6 +3,7 @@
 #include "model/kapi/mm.hpp"
 
 #include "model/invariants/ghost.hpp"
+#include "model/patch.hpp"
 
 namespace model {
 
@@ -40,7 +41,13 @@ void tlb_remove_page(mmu_gather* tlb, page* p) { tlb->pages[tlb->nr++] = p; }
 
 void pte_free_tlb(mmu_gather* tlb, pte_table* table) { tlb->tables[tlb->nr_tables++] = table; }
 
+static void tlb_flush_mmu_free(mmu_gather* tlb) {
+  for (unsigned i = 0; i < tlb->nr; ++i) put_page(tlb->pages[i]);
+  tlb->nr = 0;
+}
+
 void tlb_flush_mmu(mmu_gather* tlb) {
+  if (patched(patch::exit_frees_before_flush)) tlb_flush_mmu_free(tlb);
   if (tlb->fullmm) {
     flush_tlb_mm(tlb->mm);
   } else if (tlb->start < tlb->end) {
@@ -48,9 +55,8 @@ void tlb_flush_mmu(mmu_gather* tlb) {
   }
   tlb->start = ~u64{0};
   tlb->end = 0;
-  for (unsigned i = 0; i < tlb->nr; ++i) put_page(tlb->pages[i]);
+  tlb_flush_mmu_free(tlb);
   for (unsigned i = 0; i < tlb->nr_tables; ++i) pte_free(tlb->mm, tlb->tables[i]);
-  tlb->nr = 0;
   tlb->nr_tables = 0;
 }
 

@@ -31,7 +31,7 @@ int do_anonymous_page(vm_fault* vmf) {
   const pte_t entry = maybe_mkwrite(pte_mkdirty(mk_pte(p)), vma);
 
   vmf->pte = pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl);
-  if (!pte_none(*vmf->pte)) {
+  if (!patched(patch::anon_fault_without_recheck) && !pte_none(*vmf->pte)) {
     put_page(p);
     pte_unmap_unlock(vmf->ptl);
     return 0;
@@ -101,7 +101,7 @@ static int wp_page_copy(vm_fault* vmf) {
     new_page = old_page;  // the entry's reference on it is ours to drop
     page_copied = true;
   }
-  if (new_page != nullptr) put_page(new_page);
+  if (new_page != nullptr && !(page_copied && patched(patch::cow_leaks_old_page))) put_page(new_page);
   pte_unmap_unlock(vmf->ptl);
   if (old_page != nullptr) put_page(old_page);
   return page_copied ? VM_FAULT_WRITE : 0;

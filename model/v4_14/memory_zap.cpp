@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: taking page tables apart.
+#include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -59,7 +60,7 @@ static void free_pte_range(mmu_gather* tlb, pmd_t* pmd) {
   pte_table* table = pmd_page(pmd);
   WRITE_ONCE(pmd->pmd, 0);  // pmd_clear()
   pte_free_tlb(tlb, table);
-  atomic_sub_return(tlb->mm->nr_ptes, 1);
+  if (!patched(patch::exit_keeps_nr_ptes)) atomic_sub_return(tlb->mm->nr_ptes, 1);
 }
 
 // free_pgtables(), mm/memory.c, v4.14, for all areas of an mm. The areas leave their anon_vmas before the

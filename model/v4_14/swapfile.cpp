@@ -2,6 +2,7 @@
 // mm/swapfile.c, v4.14: counting the users of a swap slot. Without cluster_info, so that
 // lock_cluster_or_swap_info() is si->lock; it covers cont_lock's duty as well.
 #include "model/invariants/ghost.hpp"
+#include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -222,7 +223,7 @@ int page_swapcount(page* p) {
 bool reuse_swap_page(page* p, int* total_mapcount) {
   int count = page_mapcount(p);
   const bool in_swap_cache = PageSwapCache(p);
-  if (in_swap_cache) count += page_swapcount(p);
+  if (in_swap_cache && !patched(patch::reuse_ignores_swap_count)) count += page_swapcount(p);
   if (total_mapcount != nullptr) *total_mapcount = count;
   if (count == 1 && in_swap_cache && !PageWriteback(p)) {
     delete_from_swap_cache(p);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/vmscan.c, v4.14: reclaim of one anonymous page.
+#include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -42,7 +43,7 @@ void shrink_page(page* p) {
     reclaimed = !page_mapped(p) || try_to_unmap(p, &batch);
     if (reclaimed && PageDirty(p)) {
       // Before it is written out: through a TLB entry it might still be changed.
-      try_to_unmap_flush(&batch);
+      if (!patched(patch::reclaim_writes_before_flush)) try_to_unmap_flush(&batch);
       reclaimed = pageout(p, &locked);
     }
     reclaimed = reclaimed && remove_mapping(p);
