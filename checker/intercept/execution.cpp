@@ -228,7 +228,17 @@ void execution::cut() {
   give_up(outcome::cut);
 }
 
+/// The threads that cannot go on: what they wait for may have to be reversed with what came before.
+void execution::note_blocked() {
+  for (int i = 0; i < thread_count_; ++i) {
+    const auto& thread = state(i);
+    if (thread.finished || can_run(thread.next)) continue;
+    blocked_.push_back({i, waited_item(thread.next), thread.held_set});
+  }
+}
+
 void execution::stuck() {
+  note_blocked();
   std::string message = "no thread can run:";
   std::vector<raw_wait> waits;
   for (int i = 0; i < thread_count_; ++i) {
@@ -237,7 +247,6 @@ void execution::stuck() {
     waits.push_back(describe_wait(i));
     message += " " + specs_[static_cast<std::size_t>(i)].name + " waits for " +
                waits.back().wait.lock + ";";
-    blocked_.push_back({i, waited_item(thread.next), thread.held_set});
   }
   message.pop_back();
   set_violation("deadlock", std::move(message));

@@ -236,6 +236,7 @@ class execution final : public relacy::client {
   void give_up(outcome how);
   [[noreturn]] void end_violated();
   [[noreturn]] void leave_fiber();
+  void note_blocked();
   void stuck();
   void cut();
   void run_operations(int thread);
@@ -327,7 +328,8 @@ class execution final : public relacy::client {
   std::uint64_t run_length_ = 0;  ///< steps the last thread has run in a row
   outcome outcome_ = outcome::complete;
   std::optional<violation_info> violation_;
-  std::vector<blocked_thread> blocked_;  ///< of a stuck execution
+  std::vector<blocked_thread> blocked_;  ///< of an execution that is stuck or given up
+  static constexpr std::uint16_t choice_bit = 0x8000;  ///< in a decision: a value, not a thread
   std::vector<std::uint16_t> decisions_raw_;
   std::vector<std::pair<int, const char*>> choice_labels_;  ///< thread and label of each choice
 

@@ -242,8 +242,8 @@ std::vector<trace::decision> execution::decisions() const {
   std::size_t label = 0;
   for (const auto raw : decisions_raw_) {
     trace::decision decision;
-    decision.is_choice = (raw & 0x8000) != 0;
-    decision.value = raw & 0x7fff;
+    decision.is_choice = (raw & choice_bit) != 0;
+    decision.value = raw & ~choice_bit;
     if (decision.is_choice) decision.label = choice_labels_[label++].second;
     result.push_back(std::move(decision));
   }
@@ -254,8 +254,9 @@ std::vector<std::vector<unsigned>> execution::choices() const {
   std::vector<std::vector<unsigned>> result(static_cast<std::size_t>(thread_count_));
   std::size_t index = 0;
   for (const auto raw : decisions_raw_) {
-    if ((raw & 0x8000) == 0) continue;
-    result[static_cast<std::size_t>(choice_labels_[index++].first)].push_back(raw & 0x7fffU);
+    if ((raw & choice_bit) == 0) continue;
+    result[static_cast<std::size_t>(choice_labels_[index++].first)].push_back(
+        static_cast<unsigned>(raw & ~choice_bit));
   }
   return result;
 }

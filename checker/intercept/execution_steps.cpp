@@ -36,7 +36,10 @@ void execution::decide() {
   now.current = last_ran_;
   if (wants_keys_) now.key = key();
   const int picked = strategy_->pick(now);
-  if (picked < 0) return give_up(outcome::given_up);
+  if (picked < 0) {
+    note_blocked();
+    return give_up(outcome::given_up);
+  }
   decisions_raw_.push_back(static_cast<std::uint16_t>(picked));
   next_ = picked;
 }
@@ -173,9 +176,10 @@ void execution::mix_local(std::uint64_t value) {
 /// `position` 0 is the start of the operation.
 void execution::forget_locals(std::uint64_t position) {
   auto& me = state(current_);
-  me.local_hash[0] = static_cast<std::uint64_t>(me.operation) + 1;
-  me.local_hash[1] = ~me.local_hash[0];
-  if (position != 0) mix_local(position);
+  // Spread out, so that no small value mixed in leads from one to another.
+  const auto start = word_hash(static_cast<std::uint64_t>(me.operation), position);
+  me.local_hash[0] = start.low;
+  me.local_hash[1] = start.high;
 }
 
 unsigned execution::choose(unsigned alternatives, const char* label) {
