@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // ptlcheck run: explores cases, prints a line for each, writes traces and reports.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -77,6 +78,15 @@ explore::options exploration(const run_arguments& asked) {
   return how;
 }
 
+// Each worker may fill its state cache: together they take half of the memory at most.
+std::size_t cache_bytes(std::size_t preferred, unsigned jobs) {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long page_bytes = sysconf(_SC_PAGE_SIZE);
+  if (pages <= 0 || page_bytes <= 0) return preferred;
+  const auto half = static_cast<std::size_t>(pages) / 2 * static_cast<std::size_t>(page_bytes);
+  return std::min(preferred, half / jobs);
+}
+
 suite_options suite_of(const run_arguments& asked) {
   suite_options options;
   options.how = exploration(asked);
@@ -88,6 +98,7 @@ suite_options suite_of(const run_arguments& asked) {
   if (!asked.jobs.empty()) {
     options.jobs = static_cast<unsigned>(parse_number("-j", asked.jobs, 1, 1024));
   }
+  options.how.max_cache_bytes = cache_bytes(options.how.max_cache_bytes, options.jobs);
   if (asked.first && asked.keep_going)
     throw bad_request("--first and --keep-going exclude each other");
   options.stop_at_first_unexpected = asked.first;
@@ -191,6 +202,9 @@ int run(const run_arguments& asked) {
   progress.clear();
   if (interrupt::requested()) complain("interrupted; what was found so far follows");
   say(report::summary_close(results, style));
+  if (options.how.search == explore::search::random) {
+    say("A random search proves nothing: where nothing was found, `bounded` is as asked for.\n");
+  }
   say(reading_hints(results));
   const bool reported = write_reports(asked, results, out);
   const int status = status_of(results, options.how.search);

@@ -2,6 +2,8 @@
 #include "checker/run/registry.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -20,6 +22,12 @@ std::vector<patch>& all_patches() {
   return values;
 }
 
+// Before main() there is nobody to throw to.
+[[noreturn]] void refuse_twin(const char* what, const std::string& name) {
+  std::fprintf(stderr, "two registrations of the %s %s\n", what, name.c_str());
+  std::abort();
+}
+
 bool listed_before(const scenario& left, const scenario& right) {
   return std::make_tuple(!left.in_default_suite, std::cref(left.name)) <
          std::make_tuple(!right.in_default_suite, std::cref(right.name));
@@ -28,12 +36,14 @@ bool listed_before(const scenario& left, const scenario& right) {
 }  // namespace
 
 void add(scenario value) {
+  if (find_scenario(value.name) != nullptr) refuse_twin("scenario", value.name);
   auto& values = all_scenarios();
   auto place = std::upper_bound(values.begin(), values.end(), value, listed_before);
   values.insert(place, std::move(value));
 }
 
 void add(patch value) {
+  if (find_patch(value.kernel, value.name) != nullptr) refuse_twin("patch", value.name);
   auto& values = all_patches();
   auto place =
       std::upper_bound(values.begin(), values.end(), value, [](const patch& a, const patch& b) {

@@ -10,6 +10,7 @@
 
 namespace checker::registry {
 
+/// Aborts if there is one of that name (for a patch: on that kernel).
 void add(scenario value);
 void add(patch value);
 
