@@ -52,6 +52,8 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "do_swap_page() does not recheck the entry after it has the page"},
     {patch::unuse_pte_without_recheck, "unuse-pte-without-recheck", "v4.14",
      "unuse_pte() does not recheck under the lock the entry it has seen without"},
+    {patch::swapoff_skips_busy_mm, "swapoff-skips-busy-mm", "v4.14",
+     "swapoff passes an mm by whose mmap_sem is taken, and does not go round again"},
     {patch::reuse_ignores_swap_count, "reuse-ignores-swap-count", "v4.14",
      "reuse_swap_page() does not count the swap entries that refer to the page"},
     {patch::reclaim_writes_before_flush, "reclaim-writes-before-flush", "v4.14",

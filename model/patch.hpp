@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Built-in patches: named changes to a kernel's functions, mostly seeded bugs. The functions under test
-// ask patched() at the line a patch changes.
+// Built-in patches: named changes to a kernel's functions, mostly seeded bugs. The functions under
+// test ask patched() at the line a patch changes.
 #pragma once
 
 namespace model {
@@ -29,6 +29,7 @@ enum class patch : unsigned {
   pte_alloc_without_recheck,
   swap_in_without_pte_same,
   unuse_pte_without_recheck,
+  swapoff_skips_busy_mm,
   reuse_ignores_swap_count,
   reclaim_writes_before_flush,
   exit_frees_before_flush,
@@ -53,8 +54,8 @@ static inline __attribute__((always_inline)) bool patched(patch id) {
   return patches_applied[static_cast<unsigned>(id)];
 }
 
-// Takes back what was applied before, then applies the patch; an empty name applies none. False if the
-// kernel has no patch of that name.
+// Takes back what was applied before, then applies the patch; an empty name applies none. False if
+// the kernel has no patch of that name.
 bool apply_patch(const char* kernel, const char* name);
 
 }  // namespace model

@@ -46,17 +46,28 @@ std::string pte_name(unsigned index, const char* what) {
 
 std::string page_field(std::size_t offset) {
   switch (offset) {
-    case offsetof(model::page, content): return "content";
-    case offsetof(model::page, refcount): return "refcount";
-    case offsetof(model::page, mapcount): return "mapcount";
-    case offsetof(model::page, PG_uptodate): return "PG_uptodate";
-    case offsetof(model::page, PG_dirty): return "PG_dirty";
-    case offsetof(model::page, PG_swapcache): return "PG_swapcache";
-    case offsetof(model::page, PG_writeback): return "PG_writeback";
-    case offsetof(model::page, private_): return "private";
-    case offsetof(model::page, mapping): return "mapping";
-    case offsetof(model::page, index): return "index";
-    default: return "lock";
+    case offsetof(model::page, content):
+      return "content";
+    case offsetof(model::page, refcount):
+      return "refcount";
+    case offsetof(model::page, mapcount):
+      return "mapcount";
+    case offsetof(model::page, PG_uptodate):
+      return "PG_uptodate";
+    case offsetof(model::page, PG_dirty):
+      return "PG_dirty";
+    case offsetof(model::page, PG_swapcache):
+      return "PG_swapcache";
+    case offsetof(model::page, PG_writeback):
+      return "PG_writeback";
+    case offsetof(model::page, private_):
+      return "private";
+    case offsetof(model::page, mapping):
+      return "mapping";
+    case offsetof(model::page, index):
+      return "index";
+    default:
+      return "lock";
   }
 }
 
@@ -68,23 +79,35 @@ std::string mm_field(std::size_t offset) {
     return fmt::format("rss[{}]", counters[(offset - rss) / sizeof(model::u64)]);
   }
   switch (offset) {
-    case offsetof(model::mm_struct, mmap): return "mmap";
-    case offsetof(model::mm_struct, mm_users): return "mm_users";
-    case offsetof(model::mm_struct, nr_ptes): return "nr_ptes";
-    case offsetof(model::mm_struct, tlb_flush_batched): return "tlb_flush_batched";
-    case offsetof(model::mm_struct, mmlist): return "mmlist.next";
-    case offsetof(model::mm_struct, mmlist) + sizeof(void*): return "mmlist.prev";
-    default: return "mm_struct";
+    case offsetof(model::mm_struct, mmap):
+      return "mmap";
+    case offsetof(model::mm_struct, mm_users):
+      return "mm_users";
+    case offsetof(model::mm_struct, nr_ptes):
+      return "nr_ptes";
+    case offsetof(model::mm_struct, tlb_flush_batched):
+      return "tlb_flush_batched";
+    case offsetof(model::mm_struct, mmlist):
+      return "mmlist.next";
+    case offsetof(model::mm_struct, mmlist) + sizeof(void*):
+      return "mmlist.prev";
+    default:
+      return "mm_struct";
   }
 }
 
 std::string slot_field(std::size_t offset) {
   switch (offset) {
-    case offsetof(model::swap_slot, content): return "content";
-    case offsetof(model::swap_slot, cached): return "cached page";
-    case offsetof(model::swap_slot, nr_cont): return "continuations";
-    case offsetof(model::swap_slot, in_transit): return "in transit";
-    default: return "continuation";
+    case offsetof(model::swap_slot, content):
+      return "content";
+    case offsetof(model::swap_slot, cached):
+      return "cached page";
+    case offsetof(model::swap_slot, nr_cont):
+      return "continuations";
+    case offsetof(model::swap_slot, in_transit):
+      return "in transit";
+    default:
+      return "continuation";
   }
 }
 
@@ -95,11 +118,16 @@ std::string describe_swap(const void* address) {
   }
   if (const auto found = find_in(world.si, 1, address)) {
     switch (found->offset) {
-      case offsetof(model::swap_info_struct, flags): return "swap_info->flags";
-      case offsetof(model::swap_info_struct, max): return "swap_info->max";
-      case offsetof(model::swap_info_struct, inuse_pages): return "swap_info->inuse_pages";
-      case offsetof(model::swap_info_struct, swap_map): return "swap_info->swap_map";
-      default: return {};
+      case offsetof(model::swap_info_struct, flags):
+        return "swap_info->flags";
+      case offsetof(model::swap_info_struct, max):
+        return "swap_info->max";
+      case offsetof(model::swap_info_struct, inuse_pages):
+        return "swap_info->inuse_pages";
+      case offsetof(model::swap_info_struct, swap_map):
+        return "swap_info->swap_map";
+      default:
+        return {};
     }
   }
   return {};
@@ -108,17 +136,23 @@ std::string describe_swap(const void* address) {
 /// Nothing for offset 0 of an anon_vma as such, so that a pointer to one reads well.
 std::string anon_vma_field(std::size_t offset) {
   switch (offset) {
-    case offsetof(model::anon_vma, root): return "";
-    case offsetof(model::anon_vma, nr_vmas): return "->nr_vmas";
-    default: return offset < offsetof(model::anon_vma, nr_vmas) ? "->rwsem" : "->vmas";
+    case offsetof(model::anon_vma, root):
+      return "";
+    case offsetof(model::anon_vma, nr_vmas):
+      return "->nr_vmas";
+    default:
+      return offset < offsetof(model::anon_vma, nr_vmas) ? "->rwsem" : "->vmas";
   }
 }
 
 std::string vma_field(std::size_t offset) {
   switch (offset) {
-    case offsetof(model::vma_links, vm_next): return "->vm_next";
-    case offsetof(model::vma_links, av): return "->anon_vma";
-    default: return "->anon_vma_chain";
+    case offsetof(model::vma_links, vm_next):
+      return "->vm_next";
+    case offsetof(model::vma_links, av):
+      return "->anon_vma";
+    default:
+      return "->anon_vma_chain";
   }
 }
 
@@ -149,7 +183,8 @@ std::string describe_mm(const void* address) {
 /// What a pointer in the model points to: "parent anon_vma", "page 3".
 std::string pointer_text(std::uint64_t value) {
   if (value == 0) return "null";
-  const auto* const target = reinterpret_cast<const void*>(value);  // NOLINT(performance-no-int-to-ptr)
+  const auto* const target =
+      reinterpret_cast<const void*>(value);  // NOLINT(performance-no-int-to-ptr)
   if (const auto found = find_in(world.frames, world.nr_frames, target)) {
     return fmt::format("page {}", found->index);
   }
@@ -164,7 +199,7 @@ std::string pointer_text(std::uint64_t value) {
   }
   if (const auto found = find_in(world.mms, world.parameters.mms, target)) {
     return found->offset == offsetof(model::mm_struct, mmlist) ? model::mm_name(found->index)
-                                                              : describe_mm(target);
+                                                               : describe_mm(target);
   }
   if (find_in(world.init_mm, 1, target)) return "init_mm";
   return describe_mm(target);
@@ -245,16 +280,20 @@ std::string describe_value(const void* address, std::uint64_t value) {
   }
   if (const auto found = find_in(world.frames, world.nr_frames, address)) {
     switch (found->offset) {
-      case offsetof(model::page, content): return content_text(value);
-      case offsetof(model::page, mapping): return value == 0 ? "none" : pointer_text(value);
+      case offsetof(model::page, content):
+        return content_text(value);
+      case offsetof(model::page, mapping):
+        return value == 0 ? "none" : pointer_text(value);
       case offsetof(model::page, index):
       case offsetof(model::page, PG_uptodate):
       case offsetof(model::page, PG_dirty):
       case offsetof(model::page, PG_swapcache):
       case offsetof(model::page, PG_writeback):
       case offsetof(model::page, refcount):
-      case offsetof(model::page, mapcount): return fmt::format("{}", value);
-      default: return {};
+      case offsetof(model::page, mapcount):
+        return fmt::format("{}", value);
+      default:
+        return {};
     }
   }
   const std::string mm = describe_mm(address);

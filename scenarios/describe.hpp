@@ -12,7 +12,8 @@ namespace scenarios {
 /// REQUIRES: a world has been built.
 checker::place describe_place(const void* address);
 std::string describe_value(const void* address, std::uint64_t value);
-/// The page-table lock of a PTE, si->lock for swap_map, mmlist_lock for an mm's links; else nullptr.
+/// The page-table lock of a PTE, si->lock for swap_map, mmlist_lock for an mm's links; else
+/// nullptr.
 const checker_lock* rule_lock(const void* address);
 
 }  // namespace scenarios

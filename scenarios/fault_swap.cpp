@@ -77,14 +77,14 @@ checker::scenario named(const char* name, const char* summary) {
   value.parameters = common_parameters();
   value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
   value.parameters.push_back(
-      {"free_swap_map", "1: swapoff frees swap_map, which v4.14 does not keep late faults from", 0, 0,
-       1});
+      {"free_swap_map", "1: swapoff frees swap_map, which v4.14 does not keep late faults from", 0,
+       0, 1});
   return value;
 }
 
 const checker::registry::registration registered{[] {
-  checker::scenario value =
-      named("write-fault-vs-swapoff", "write to a page in swap, shared with a child, during swapoff");
+  checker::scenario value = named("write-fault-vs-swapoff",
+                                  "write to a page in swap, shared with a child, during swapoff");
   value.expected_violations = {{"reuse-ignores-swap-count", {"writable-in-two-mms", "isolation"}}};
   register_scenario(value, write_fault_vs_swapoff);
 

@@ -7,7 +7,8 @@ namespace {
 
 constexpr unsigned bit(model::alloc_site site) { return 1U << static_cast<unsigned>(site); }
 
-/// One page present, the last in swap with its count at SWAP_MAP_MAX; any allocation of fork may fail.
+/// One page present, the last in swap with its count at SWAP_MAP_MAX; any allocation of fork may
+/// fail.
 plan fork_alloc_failure(const checker::parameter_values& set) {
   plan result = plan_from(set);
   result.world.slots = 1;

@@ -116,8 +116,8 @@ checker::scenario named(const char* name, const char* summary) {
 }
 
 const checker::registry::registration registered{[] {
-  checker::scenario value = named("fork-vs-write-fault",
-                                  "fork while another thread writes to all pages");
+  checker::scenario value =
+      named("fork-vs-write-fault", "fork while another thread writes to all pages");
   value.expected_violations = {
       {"fork-without-src-ptl", {"pte-store-without-ptl"}},
       {"fork-without-write-protecting-parent", {"writable-in-two-mms"}},
@@ -146,8 +146,8 @@ const checker::registry::registration registered{[] {
   value = named("fork-need-resched", "fork that may give way after every entry");
   value.parameters = common_parameters(3);
   value.parameters.push_back(
-      {"progress_limit", "progress at which need_resched is looked at, 8 an entry (kernel: 32)", 8, 1,
-       32});
+      {"progress_limit", "progress at which need_resched is looked at, 8 an entry (kernel: 32)", 8,
+       1, 32});
   value.parameters.push_back({"reclaim", "1: reclaim swaps the last page out meanwhile", 1, 0, 1});
   value.expected_violations = {
       {"fork-drops-rss-on-break", {"rss"}},

@@ -5,7 +5,8 @@
 namespace scenarios {
 namespace {
 
-/// The last page is in swap slot 1, the others are present; `cached`: its page is still in the swap cache.
+/// The last page is in swap slot 1, the others are present; `cached`: its page is still in the swap
+/// cache.
 void populate_swapped(unsigned pages, bool cached) {
   for (unsigned vpn = 0; vpn + 1 < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
   model::setup_swapped_page(pages - 1, initial_value(pages - 1), 1, cached);
@@ -55,8 +56,10 @@ plan fork_swap_continuation(const checker::parameter_values& set) {
   result.world.swap_map_max = static_cast<unsigned>(set.at("swap_map_max"));
   result.world.failing_sites = 1U << static_cast<unsigned>(model::alloc_site::continuation_atomic);
   add_thread(result, "parent/0", 0, {fork(0, 1)});
-  add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
-  if (set.at("swapoff") != 0) add_thread(result, "swapoff", -1, {swapoff()});
+  if (set.at("writer") != 0) {
+    add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
+  }
+  add_thread(result, "swapoff", -1, {swapoff()});
   return result;
 }
 
@@ -75,6 +78,7 @@ const checker::registry::registration registered{[] {
       {"fork-child-not-on-mmlist", {"mmlist"}},
       {"fork-mmlist-before-swap-duplicate", {"mmlist"}},
       {"fork-mmlist-before-parent", {"mmlist"}},
+      {"swapoff-skips-busy-mm", {"swap-pte-after-swapoff"}},
   };
   register_scenario(value, fork_vs_swapoff);
 
@@ -88,9 +92,9 @@ const checker::registry::registration registered{[] {
   value.expected_violations = {{"fork-without-src-ptl", {"pte-store-without-ptl"}}};
   register_scenario(value, fork_vs_reclaim);
 
-  value = named("fork-swap-continuation", "fork that must add a swap count continuation");
+  value = named("fork-swap-continuation", "fork that must add a swap count continuation, and swapoff");
   value.parameters.push_back({"swap_map_max", "SWAP_MAP_MAX (kernel: 62)", 1, 1, 62});
-  value.parameters.push_back({"swapoff", "1: swapoff runs meanwhile", 0, 0, 1});
+  value.parameters.push_back({"writer", "1: another thread writes to the page", 0, 0, 1});
   value.expected_violations = {{"fork-continuation-under-ptls", {"sleep-in-atomic"}}};
   register_scenario(value, fork_swap_continuation);
 }};

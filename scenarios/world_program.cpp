@@ -118,9 +118,7 @@ plan plan_from(const checker::parameter_values& set) {
 void register_scenario(checker::scenario value, plan_maker make) {
   value.kernels = {"v4.14"};
   value.make = [make](const checker::parameter_values& set, const std::string& kernel,
-                      const std::string& patch) {
-    return make_program(make(set), kernel, patch);
-  };
+                      const std::string& patch) { return make_program(make(set), kernel, patch); };
   checker::registry::add(std::move(value));
 }
 

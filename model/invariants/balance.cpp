@@ -5,10 +5,10 @@
 //   mapcount    of each page against the entries that map it
 //   swap-map    the count of each slot against the swap entries in page tables
 //
-// hold whenever a thread drops a page-table lock, for what it has done under it (rss: for the mm whose
-// lock it is; fork counts the child's pages while it holds the child's lock alone, and adds them up
-// before it drops that). In between the kernel may be ahead or behind: page_dup_rmap() comes before the
-// entry, page_remove_rmap() after.
+// hold whenever a thread drops a page-table lock, for what it has done under it (rss: for the mm
+// whose lock it is; fork counts the child's pages while it holds the child's lock alone, and adds
+// them up before it drops that). In between the kernel may be ahead or behind: page_dup_rmap()
+// comes before the entry, page_remove_rmap() after.
 //
 //   refcount    the references a thread has taken and not given to an entry or to the swap cache
 //
@@ -113,9 +113,10 @@ void table_unlocked(unsigned table) {
   }
   if (swaps != 0) {
     const int slot = first_unbalanced(&swaps, 8, &by);
-    checker_violation("swap-map",
-                      "slot %d: swap_map changed by %d more than the swap entries, under %s ptlock[%u]",
-                      slot, by, mm_name(mm), table_pmd(table));
+    checker_violation(
+        "swap-map",
+        "slot %d: swap_map changed by %d more than the swap entries, under %s ptlock[%u]", slot, by,
+        mm_name(mm), table_pmd(table));
   }
 }
 
@@ -127,8 +128,9 @@ void operation_ended(int thread) {
   const int frame = first_unbalanced(mine.refs, world.nr_frames, &by);
   checker_ghost_end();
   if (frame >= 0) {
-    checker_violation("refcount", "page %d: the operation has taken %d more references than it dropped",
-                      frame, by);
+    checker_violation("refcount",
+                      "page %d: the operation has taken %d more references than it dropped", frame,
+                      by);
   }
 }
 

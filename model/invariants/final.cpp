@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The end of an execution: no thread runs, so everything is exact and is counted afresh. And check_mm(),
-// the kernel's own last look at an mm that is freed.
+// The end of an execution: no thread runs, so everything is exact and is counted afresh. And
+// check_mm(), the kernel's own last look at an mm that is freed.
 //
 //   rss, mapcount, refcount, swap-map, mmlist, pgtables-bytes, isolation, lost-write, mm-leak
 #include "model/invariants/hooks.hpp"
@@ -12,7 +12,8 @@ namespace ghost {
 
 // check_mm(), kernel/fork.c, v4.14. Holds when the last reference to an mm is dropped.
 void check_mm(const mm_struct* mm) {
-  static const char* const names[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS", "MM_SHMEMPAGES"};
+  static const char* const names[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS",
+                                      "MM_SHMEMPAGES"};
   checker_ghost_begin();
   for (int i = 0; i < NR_MM_COUNTERS; ++i) {
     const u64 value = mm->rss_stat[i];
@@ -62,14 +63,14 @@ void count_table(unsigned mm, const pte_table* table, counted& found) {
 void check_mm_counts(unsigned index, const counted& found) {
   const mm_struct& mm = world.mms[index];
   if (mm.rss_stat[MM_ANONPAGES] != found.anon[index]) {
-    checker_violation("rss", "BUG: Bad rss-counter state mm:%s type:MM_ANONPAGES val:%ld, %lu entries",
-                      mm_name(index), static_cast<long>(mm.rss_stat[MM_ANONPAGES]),
-                      found.anon[index]);
+    checker_violation(
+        "rss", "BUG: Bad rss-counter state mm:%s type:MM_ANONPAGES val:%ld, %lu entries",
+        mm_name(index), static_cast<long>(mm.rss_stat[MM_ANONPAGES]), found.anon[index]);
   }
   if (mm.rss_stat[MM_SWAPENTS] != found.swapped[index]) {
-    checker_violation("rss", "BUG: Bad rss-counter state mm:%s type:MM_SWAPENTS val:%ld, %lu entries",
-                      mm_name(index), static_cast<long>(mm.rss_stat[MM_SWAPENTS]),
-                      found.swapped[index]);
+    checker_violation(
+        "rss", "BUG: Bad rss-counter state mm:%s type:MM_SWAPENTS val:%ld, %lu entries",
+        mm_name(index), static_cast<long>(mm.rss_stat[MM_SWAPENTS]), found.swapped[index]);
   }
   if (mm.nr_ptes != found.tables[index]) {
     checker_violation("pgtables-bytes", "%s: nr_ptes is %lu, PTE tables are %lu", mm_name(index),
@@ -88,8 +89,8 @@ void check_frames(const counted& found) {
       if (world.slots[slot].cached == &p) ++owners;
     }
     if (p.mapcount != found.maps[pfn]) {
-      checker_violation("mapcount", "page frame %u: mapcount is %lu, entries that map it are %lu", pfn,
-                        p.mapcount, found.maps[pfn]);
+      checker_violation("mapcount", "page frame %u: mapcount is %lu, entries that map it are %lu",
+                        pfn, p.mapcount, found.maps[pfn]);
     }
     if (p.refcount != owners) {
       checker_violation("refcount", "page frame %u: refcount is %lu, references are %lu", pfn,
@@ -117,19 +118,20 @@ void check_slots(const counted& found) {
   if (world.si == nullptr || world.si->swap_map == nullptr) return;
   for (unsigned slot = 1; slot <= world.parameters.slots; ++slot) {
     if (users_of(slot) != found.swaps[slot]) {
-      checker_violation("swap-map", "slot %u: swap_map counts %lu users, swap entries are %lu", slot,
-                        users_of(slot), found.swaps[slot]);
+      checker_violation("swap-map", "slot %u: swap_map counts %lu users, swap entries are %lu",
+                        slot, users_of(slot), found.swaps[slot]);
     }
     const bool has_cache = (world.si->swap_map[slot] & SWAP_HAS_CACHE) != 0;
     if (has_cache != (world.slots[slot].cached != nullptr)) {
-      checker_violation("swap-map", "slot %u: SWAP_HAS_CACHE is %s, but the swap cache has %s page", slot,
-                        has_cache ? "set" : "clear", has_cache ? "no" : "a");
+      checker_violation("swap-map", "slot %u: SWAP_HAS_CACHE is %s, but the swap cache has %s page",
+                        slot, has_cache ? "set" : "clear", has_cache ? "no" : "a");
     }
   }
 }
 
 void check_mm_memory(unsigned index) {
-  for (const vm_area_struct* vma = world.mms[index].mmap; vma != nullptr; vma = vma->links->vm_next) {
+  for (const vm_area_struct* vma = world.mms[index].mmap; vma != nullptr;
+       vma = vma->links->vm_next) {
     for (u64 address = vma->vm_start; address != vma->vm_end; address += page_size) {
       u64 content = 0;
       user_content(index, vpn_of(address), &content);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What fork owes. The moment it is measured at is the release of the parent's mmap_sem by dup_mmap():
-// from there on write-protection is effective for every CPU (flush_tlb_mm() came before), and faults may
-// run again. The child's memory is, by definition, what the parent's was then.
+// What fork owes. The moment it is measured at is the release of the parent's mmap_sem by
+// dup_mmap(): from there on write-protection is effective for every CPU (flush_tlb_mm() came
+// before), and faults may run again. The child's memory is, by definition, what the parent's was
+// then.
 //
 //   stale-tlb         at that moment no CPU can write through its TLB what the parent may not.
-//   pte-not-copied    at that moment every entry the parent has was stored in the child; reported if fork()
-//                     then succeeds.
+//   pte-not-copied    at that moment every entry the parent has was stored in the child;
+//                     reported if fork() then succeeds.
 //   pte-copied-twice  holds always: fork sets an entry of the child once.
 //   lock-hold         holds always: fork does not copy more entries under the page-table locks than
 //                     the progress limit allows without a look at need_resched.
@@ -71,10 +72,11 @@ void pte_set(const mm_struct* mm, unsigned vpn) {
                       mm_name(mm_index(mm)));
   }
   if (work >= world.parameters.progress_limit + 8) {
-    checker_violation("lock-hold",
-                      "%lu entries copied under the page-table locks without a look at need_resched "
-                      "(limit %u, 8 an entry)",
-                      work / 8, world.parameters.progress_limit);
+    checker_violation(
+        "lock-hold",
+        "%lu entries copied under the page-table locks without a look at need_resched "
+        "(limit %u, 8 an entry)",
+        work / 8, world.parameters.progress_limit);
   }
 }
 
@@ -102,9 +104,10 @@ static void check_write_protection(unsigned parent) {
       if ((*tlb_entry(cpu, vpn) & tlb_write) == 0) continue;
       const pte_t pte = entry_of(parent, vpn);
       if (pte_present(pte) && pte_write(pte)) continue;
-      checker_violation("stale-tlb",
-                        "fork has dropped %s mmap_sem, but CPU %u can still write page %u through its TLB",
-                        mm_name(parent), cpu, vpn);
+      checker_violation(
+          "stale-tlb",
+          "fork has dropped %s mmap_sem, but CPU %u can still write page %u through its TLB",
+          mm_name(parent), cpu, vpn);
     }
   }
 }

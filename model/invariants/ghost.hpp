@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the kernel API and the world tell the invariants, and how bookkeeping per thread is packed.
 //
-// Most invariants of the kind "a counter equals what it counts" are checked per thread: what a thread
-// has changed on one side and not yet on the other must be nothing when it drops the page-table lock.
-// If that holds for each critical section of each thread, the counter is exact whenever no lock is
-// held; and the check reads nothing another thread writes, so it adds no conflicts to the search.
+// Most invariants of the kind "a counter equals what it counts" are checked per thread: what a
+// thread has changed on one side and not yet on the other must be nothing when it drops the
+// page-table lock. If that holds for each critical section of each thread, the counter is exact
+// whenever no lock is held; and the check reads nothing another thread writes, so it adds no
+// conflicts to the search.
 #pragma once
 
 #include "model/world/world.hpp"
 
 namespace model::ghost {
 
-// RAII is for code that is never left by longjmp; these are plain pairs. All of them are no-ops outside
-// of an execution (setup).
+// RAII is for code that is never left by longjmp; these are plain pairs. All of them are no-ops
+// outside of an execution (setup).
 MODEL_INLINE bool active() { return checker_thread() >= 0; }
 MODEL_INLINE thread_ghost& mine() { return world.thread_ghosts[checker_thread()]; }
 
@@ -20,7 +21,8 @@ MODEL_INLINE void add8(u64* words, u64 index, int delta) {
   words[index / 8] += static_cast<u64>(static_cast<int64_t>(delta)) << (index % 8 * 8);
 }
 
-// A page reference of the calling thread came (+1) or went (-1); PTEs and the swap cache own the others.
+// A page reference of the calling thread came (+1) or went (-1); PTEs and the swap cache own the
+// others.
 void reference(const page* p, int delta);
 // page's mapcount changed by delta.
 void mapcount(const page* p, int delta);
@@ -30,7 +32,8 @@ void rss(const mm_struct* mm, int member, long delta);
 void swap_count(u64 offset, int delta);
 // SWAP_HAS_CACHE is set for the slot while its page is not in the swap cache.
 void swap_cache_in_transit(u64 offset);
-// That is over. The page's reference by the cache came (delta 1), went (-1) or is not concerned (0).
+// That is over. The page's reference by the cache came (delta 1), went (-1) or is not concerned
+// (0).
 void swap_cache_settled(u64 offset, const page* p, int delta);
 // The thread fills mm `child` with what mm `parent` has; it stopped, with fork()'s return value.
 void fork_begins(const mm_struct* parent, const mm_struct* child);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Between the files of this folder: what pte_store.cpp works out of a store and hands to each invariant.
+// Between the files of this folder: what pte_store.cpp works out of a store and hands to each
+// invariant.
 #pragma once
 
 #include "model/invariants/ghost.hpp"
@@ -17,19 +18,19 @@ MODEL_INLINE bool maps_page(pte_t pte) { return pte_present(pte) && !pte_special
 MODEL_INLINE bool holds_swap_entry(pte_t pte) { return !pte_none(pte) && !pte_present(pte); }
 
 // Each is called inside a ghost section, for a store to an entry that changed it.
-void pages_change(const pte_change& change);      // writable.cpp
-void swap_change(const pte_change& change);       // mmlist.cpp
-void tlb_change(const pte_change& change);        // tlb.cpp
+void pages_change(const pte_change& change);  // writable.cpp
+void swap_change(const pte_change& change);   // mmlist.cpp
+void tlb_change(const pte_change& change);    // tlb.cpp
 
-void mmlist_change(unsigned mm);                  // mmlist.cpp
-void table_unlocked(unsigned table);              // balance.cpp
-void operation_ended(int thread);                 // balance.cpp
-void mmap_sem_unlocked(unsigned mm);              // fork.cpp
+void mmlist_change(unsigned mm);      // mmlist.cpp
+void table_unlocked(unsigned table);  // balance.cpp
+void operation_ended(int thread);     // balance.cpp
+void mmap_sem_unlocked(unsigned mm);  // fork.cpp
 
 // What user space of the mm finds at the page, by the page table. False if it is not mapped.
 bool user_content(unsigned mm, unsigned vpn, u64* content);  // memory.cpp
 void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how);
 
-void final_counts();   // final.cpp
+void final_counts();  // final.cpp
 
 }  // namespace model::invariants

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What user space sees. Holds at every load of user space, and at the end: a page holds what was last
-// written to it in its own mm, where a child starts with what its parent had at the moment of fork
-// (fork.cpp).
+// What user space sees. Holds at every load of user space, and at the end: a page holds what was
+// last written to it in its own mm, where a child starts with what its parent had at the moment of
+// fork (fork.cpp).
 //
 //   isolation   the page holds a value that another mm wrote after the two had parted
 //   lost-write  the page holds an older value of its own
@@ -33,8 +33,9 @@ void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how) {
   checker_ghost_end();
   if (value == expected) return;
   const bool foreign = value >= 100 && value / 100 - 1 != mm && value > expected;
-  checker_violation(foreign ? "isolation" : "lost-write", "%s %s %lu at page %u, where it must find %lu",
-                    mm_name(mm), how, value, vpn, expected);
+  checker_violation(foreign ? "isolation" : "lost-write",
+                    "%s %s %lu at page %u, where it must find %lu", mm_name(mm), how, value, vpn,
+                    expected);
 }
 
 bool user_content(unsigned mm, unsigned vpn, u64* content) {
@@ -42,8 +43,7 @@ bool user_content(unsigned mm, unsigned vpn, u64* content) {
   const u64 pmd = world.pmds[mm * world.nr_pmds + vpn / span].pmd;
   *content = 0;
   if (pmd == 0) return false;
-  const pte_t pte =
-      world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
+  const pte_t pte = world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
   if (pte_none(pte)) return false;
   if (pte_present(pte)) {
     *content = world.frames[pte_pfn(pte)].content;

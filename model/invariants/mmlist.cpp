@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Swap entries and mmlist, by which swapoff finds them.
 //
-//   mmlist   Hold always: an mm is on mmlist when a swap entry is stored in one of its tables, and is not
-//            taken off while there are any. It is put on only once it has a reference on a slot, as the
-//            comment above drain_mmlist() asks. A child that fork fills stands after its parent, so that
-//            a walk which has passed the parent meets the child.
+//   mmlist   Holds always: an mm is on mmlist when a swap entry is stored in one of its tables,
+//            and is not taken off while there are any. It is put on only once it has a reference
+//            on a slot, as the comment above drain_mmlist() asks. A child that fork fills stands
+//            after its parent, so that a walk which has passed the parent meets the child.
 //   swap-pte-after-swapoff   Holds from the success of swapoff(): no table has a swap entry.
 //   use-after-free           swap_map is not used once swapoff has freed it.
 #include "model/invariants/internal.hpp"
@@ -62,7 +62,8 @@ static void swap_entry_stored(const pte_change& change) {
   if (ghost::mine().forking == change.mm + 1) {
     const u64 parent = world.mm_ghosts[change.mm].parent;
     if (!stands_after(mm, &world.mms[parent])) {
-      checker_violation("mmlist", "%s does not stand after its parent %s on mmlist: swapoff could pass it",
+      checker_violation("mmlist",
+                        "%s does not stand after its parent %s on mmlist: swapoff could pass it",
                         mm_name(change.mm), mm_name(static_cast<unsigned>(parent)));
     }
   }
@@ -100,9 +101,10 @@ void mmlist_change(unsigned mm) {
   const u64 swaps = added ? ghost::mine().swaps : 0;
   checker_ghost_end();
   if (added && entries == 0 && swaps == 0) {
-    checker_violation("mmlist",
-                      "%s put on mmlist before swap_duplicate(): drain_mmlist() could take it off again",
-                      mm_name(mm));
+    checker_violation(
+        "mmlist",
+        "%s put on mmlist before swap_duplicate(): drain_mmlist() could take it off again",
+        mm_name(mm));
   }
   if (removed && entries != 0) {
     checker_violation("mmlist", "%s taken off mmlist with %lu swap entries", mm_name(mm), entries);

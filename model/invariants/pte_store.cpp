@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // PTE stores. Hold always: the kernel stores to an entry only while it holds that table's own lock
-// (pte-store-without-ptl), and only in a table that is not freed (use-after-free). From here each store is
-// handed to the invariants that count what entries hold.
+// (pte-store-without-ptl), and only in a table that is not freed (use-after-free). From here each
+// store is handed to the invariants that count what entries hold.
 #include "model/invariants/hooks.hpp"
 #include "model/invariants/internal.hpp"
 
@@ -39,8 +39,8 @@ static void on_pte_store(pte_t* ptep) {
 
 void on_watched_store(void* address) {
   auto* ptep = static_cast<pte_t*>(address);
-  const unsigned nr_entries = world.parameters.mms * world.nr_pmds * world.nr_variants *
-                              world.parameters.ptes_per_table;
+  const unsigned nr_entries =
+      world.parameters.mms * world.nr_pmds * world.nr_variants * world.parameters.ptes_per_table;
   if (ptep >= world.ptes && ptep < world.ptes + nr_entries) {
     on_pte_store(ptep);
     return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// writable-in-two-mms. Holds always: an anonymous page that one mm's entry maps writable is mapped by no
-// other mm's entry. (All mappings here are private.) Stronger than "writable in two mms": a page that
-// one mm can write and another can read is shared memory just as well.
+// writable-in-two-mms. Holds always: an anonymous page that one mm's entry maps writable is mapped
+// by no other mm's entry. (All mappings here are private.) Stronger than "writable in two mms": a
+// page that one mm can write and another can read is shared memory just as well.
 //
 // What CPUs may still do through their TLBs is tlb.cpp's matter.
 #include "model/invariants/internal.hpp"
@@ -24,8 +24,8 @@ static void mapped(unsigned mm, unsigned vpn, pte_t pte) {
     const u64 there = frame.in_mm[other];
     if (there == 0 || (!pte_write(pte) && there < one_writable)) continue;
     checker_violation("writable-in-two-mms",
-                      "page frame %lu: %s maps it %s at page %u while %s maps it %s", pfn, mm_name(mm),
-                      pte_write(pte) ? "writable" : "read-only", vpn, mm_name(other),
+                      "page frame %lu: %s maps it %s at page %u while %s maps it %s", pfn,
+                      mm_name(mm), pte_write(pte) ? "writable" : "read-only", vpn, mm_name(other),
                       there >= one_writable ? "writable" : "read-only");
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// READ_ONCE, WRITE_ONCE and the kernel's atomics on the model's 8-byte words. All are forced inline, so
-// that a trace shows the kernel function an access stands in.
+// READ_ONCE, WRITE_ONCE and the kernel's atomics on the model's 8-byte words. All are forced
+// inline, so that a trace shows the kernel function an access stands in.
 #pragma once
 
 #include "model/kapi/types.hpp"
@@ -13,12 +13,14 @@ MODEL_INLINE u64 READ_ONCE(const u64& word) { return *const_cast<const volatile 
 MODEL_INLINE void WRITE_ONCE(u64& word, u64 value) { *const_cast<volatile u64*>(&word) = value; }
 MODEL_INLINE pte_t READ_ONCE(const pte_t& pte) { return pte_t{READ_ONCE(pte.pte)}; }
 MODEL_INLINE void barrier() { __asm__ __volatile__("" ::: "memory"); }
-// Pairs with the data dependency through *pmd on the reader's side. The model's memory is sequentially
-// consistent, so this orders nothing here; it stands where the kernel has it.
+// Pairs with the data dependency through *pmd on the reader's side. The model's memory is
+// sequentially consistent, so this orders nothing here; it stands where the kernel has it.
 MODEL_INLINE void smp_wmb() { barrier(); }
 
 MODEL_INLINE u64 atomic_read(const u64& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
-MODEL_INLINE void atomic_set(u64& word, u64 value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }
+MODEL_INLINE void atomic_set(u64& word, u64 value) {
+  __atomic_store_n(&word, value, __ATOMIC_RELAXED);
+}
 // Return the new value.
 MODEL_INLINE u64 atomic_add_return(u64& word, u64 value) {
   return __atomic_add_fetch(&word, value, __ATOMIC_SEQ_CST);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The kernel's lock calls on the checker's locks. Forced inline: a lock step stands in the function that
-// takes the lock.
+// The kernel's lock calls on the checker's locks. Forced inline: a lock step stands in the function
+// that takes the lock.
 #pragma once
 
 #include "model/kapi/compiler.hpp"
@@ -15,7 +15,9 @@ MODEL_INLINE void spin_lock_nested(spinlock_t* lock, unsigned subclass) {
 }
 MODEL_INLINE void spin_unlock(spinlock_t* lock) { checker_lock_release(lock, checker_lock_write); }
 
-MODEL_INLINE void down_write(checker_lock* sem) { checker_lock_acquire(sem, 0, checker_lock_write); }
+MODEL_INLINE void down_write(checker_lock* sem) {
+  checker_lock_acquire(sem, 0, checker_lock_write);
+}
 MODEL_INLINE void down_write_nested(checker_lock* sem, unsigned subclass) {
   checker_lock_acquire(sem, subclass, checker_lock_write);
 }

@@ -9,7 +9,7 @@
 
 namespace model {
 
-// ---- Pages ---------------------------------------------------------------------------------------
+// ---- Pages --------------------------------------------------------------------------------------
 
 MODEL_INLINE bool PageUptodate(const page* p) { return READ_ONCE(p->PG_uptodate) != 0; }
 MODEL_INLINE bool PageDirty(const page* p) { return READ_ONCE(p->PG_dirty) != 0; }
@@ -54,34 +54,36 @@ void copy_user_highpage(page* to, page* from);
 int page_mapcount(const page* p);
 bool page_mapped(const page* p);
 
-// ---- Counters ------------------------------------------------------------------------------------
+// ---- Counters -----------------------------------------------------------------------------------
 
-// v4.14 caches the faulting task's counts (SPLIT_RSS_COUNTING) and folds them in later; the model adds
-// at once, in both the fast and the ordinary variant.
+// v4.14 caches the faulting task's counts (SPLIT_RSS_COUNTING) and folds them in later; the model
+// adds at once, in both the fast and the ordinary variant.
 void add_mm_counter(mm_struct* mm, int member, long value);
 MODEL_INLINE void inc_mm_counter(mm_struct* mm, int member) { add_mm_counter(mm, member, 1); }
 MODEL_INLINE void dec_mm_counter(mm_struct* mm, int member) { add_mm_counter(mm, member, -1); }
 MODEL_INLINE void inc_mm_counter_fast(mm_struct* mm, int member) { add_mm_counter(mm, member, 1); }
 MODEL_INLINE void dec_mm_counter_fast(mm_struct* mm, int member) { add_mm_counter(mm, member, -1); }
 
-// ---- mms -----------------------------------------------------------------------------------------
+// ---- mms ----------------------------------------------------------------------------------------
 
 // First area that ends above the address, or null. REQUIRES: mmap_sem.
 vm_area_struct* find_vma(mm_struct* mm, u64 address);
 MODEL_INLINE void mmget(mm_struct* mm) { atomic_add_return(mm->mm_users, 1); }
 MODEL_INLINE bool mmget_not_zero(mm_struct* mm) { return atomic_inc_not_zero(mm->mm_users); }
 
-// ---- Scheduling ----------------------------------------------------------------------------------
+// ---- Scheduling ---------------------------------------------------------------------------------
 
-// need_resched() or spin_needbreak() on a PTL: a choice where the scenario wants breaks, else false.
+// need_resched() or spin_needbreak() on a PTL: a choice where the scenario wants breaks, else
+// false.
 bool need_resched_or_needbreak();
 MODEL_INLINE void cond_resched() { checker_might_sleep("cond_resched"); }
 // Whether an allocation at this place fails this time.
 bool alloc_fails(alloc_site site);
 
-// ---- mmu_gather ----------------------------------------------------------------------------------
+// ---- mmu_gather ---------------------------------------------------------------------------------
 
-// Pages whose PTEs are gone and whose last references are dropped after the TLB flush. On the stack.
+// Pages whose PTEs are gone and whose last references are dropped after the TLB flush. On the
+// stack.
 struct mmu_gather {
   mm_struct* mm;
   u64 start, end;  // range to flush; empty: nothing to flush

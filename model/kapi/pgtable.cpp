@@ -81,7 +81,8 @@ pte_table* pte_alloc_one(mm_struct* mm, u64 address) {
   if (alloc_fails(alloc_site::pte_table)) return nullptr;
   const unsigned pmd = vpn_of(address) / world.parameters.ptes_per_table;
   const unsigned variant = 1 + static_cast<unsigned>(checker_thread());
-  pte_table* table = &world.tables[(mm_index(mm) * world.nr_pmds + pmd) * world.nr_variants + variant];
+  pte_table* table =
+      &world.tables[(mm_index(mm) * world.nr_pmds + pmd) * world.nr_variants + variant];
   // The table is the caller's alone until it is published, so all of this is one step. Its entries
   // are zero already: never used, or freed empty.
   checker_atomic_begin("pte_alloc_one");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// PTE values and page-table walks: x86's bits, v4.14's names. Functions that only compute are forced
-// inline; those that touch a page table are real functions, seen in traces.
+// PTE values and page-table walks: x86's bits, v4.14's names. Functions that only compute are
+// forced inline; those that touch a page table are real functions, seen in traces.
 #pragma once
 
 #include "model/kapi/compiler.hpp"
@@ -13,7 +13,7 @@ enum : u64 {
   pte_bit_rw = 1 << 1,
   pte_bit_accessed = 1 << 5,
   pte_bit_dirty = 1 << 6,
-  pte_bit_special = 1 << 9,     // the zero page: no struct page to count
+  pte_bit_special = 1 << 9,  // the zero page: no struct page to count
   pte_bit_soft_dirty = 1 << 11,
   swp_bit_soft_dirty = 1 << 7,  // in a swap PTE
 };
@@ -29,14 +29,16 @@ MODEL_INLINE bool pte_same(pte_t a, pte_t b) { return a.pte == b.pte; }
 MODEL_INLINE u64 pte_pfn(pte_t p) { return p.pte >> page_shift; }
 MODEL_INLINE pte_t pte_wrprotect(pte_t p) { return pte_t{p.pte & ~u64{pte_bit_rw}}; }
 MODEL_INLINE pte_t pte_mkwrite(pte_t p) { return pte_t{p.pte | pte_bit_rw}; }
-MODEL_INLINE pte_t pte_mkdirty(pte_t p) { return pte_t{p.pte | pte_bit_dirty | pte_bit_soft_dirty}; }
+MODEL_INLINE pte_t pte_mkdirty(pte_t p) {
+  return pte_t{p.pte | pte_bit_dirty | pte_bit_soft_dirty};
+}
 MODEL_INLINE pte_t pte_mkclean(pte_t p) { return pte_t{p.pte & ~u64{pte_bit_dirty}}; }
 MODEL_INLINE pte_t pte_mkyoung(pte_t p) { return pte_t{p.pte | pte_bit_accessed}; }
 MODEL_INLINE pte_t pte_mkold(pte_t p) { return pte_t{p.pte & ~u64{pte_bit_accessed}}; }
 MODEL_INLINE pte_t pte_mkspecial(pte_t p) { return pte_t{p.pte | pte_bit_special}; }
 
-// The page protection of a private mapping has no write bit (vm_page_prot): mk_pte() gives present and
-// accessed, as PAGE_COPY does.
+// The page protection of a private mapping has no write bit (vm_page_prot): mk_pte() gives present
+// and accessed, as PAGE_COPY does.
 MODEL_INLINE pte_t pfn_pte(u64 pfn) {
   return pte_t{pfn << page_shift | pte_bit_present | pte_bit_accessed};
 }
@@ -54,9 +56,11 @@ MODEL_INLINE swp_entry_t pte_to_swp_entry(pte_t p) { return swp_entry_t{p.pte >>
 MODEL_INLINE pte_t swp_entry_to_pte(swp_entry_t e) { return pte_t{e.val << page_shift}; }
 MODEL_INLINE pte_t pte_swp_mksoft_dirty(pte_t p) { return pte_t{p.pte | swp_bit_soft_dirty}; }
 MODEL_INLINE bool pte_swp_soft_dirty(pte_t p) { return (p.pte & swp_bit_soft_dirty) != 0; }
-MODEL_INLINE pte_t pte_swp_clear_soft_dirty(pte_t p) { return pte_t{p.pte & ~u64{swp_bit_soft_dirty}}; }
+MODEL_INLINE pte_t pte_swp_clear_soft_dirty(pte_t p) {
+  return pte_t{p.pte & ~u64{swp_bit_soft_dirty}};
+}
 
-// ---- Walking -------------------------------------------------------------------------------------
+// ---- Walking ------------------------------------------------------------------------------------
 
 bool pmd_none(const pmd_t* pmd);
 // Address of the entry for `address` in mm's pmd level; always there.
@@ -71,7 +75,7 @@ pte_t* pte_offset_map_ptl(const pmd_t* pmd, u64 address, spinlock_t** ptlp);
 pte_t* pte_offset_map_lock(const mm_struct* mm, const pmd_t* pmd, u64 address, spinlock_t** ptlp);
 MODEL_INLINE void pte_unmap_unlock(spinlock_t* ptl) { spin_unlock(ptl); }
 
-// ---- Changing an entry ---------------------------------------------------------------------------
+// ---- Changing an entry --------------------------------------------------------------------------
 
 void set_pte_at(mm_struct* mm, u64 address, pte_t* ptep, pte_t pte);
 void pte_clear(mm_struct* mm, u64 address, pte_t* ptep);
@@ -86,13 +90,13 @@ bool ptep_set_access_flags(vm_area_struct* vma, u64 address, pte_t* ptep, pte_t 
 // Next address at which a PTE table begins, or `end`.
 u64 pmd_addr_end(u64 address, u64 end);
 
-// ---- Allocating tables ---------------------------------------------------------------------------
+// ---- Allocating tables --------------------------------------------------------------------------
 
 // A zeroed table with its lock ready, or null (GFP_KERNEL: may sleep).
 pte_table* pte_alloc_one(mm_struct* mm, u64 address);
 void pte_free(mm_struct* mm, pte_table* table);
 
-// ---- TLB -----------------------------------------------------------------------------------------
+// ---- TLB ----------------------------------------------------------------------------------------
 
 // Each is an IPI to all CPUs that run the mm, waited for: one step.
 void flush_tlb_page(vm_area_struct* vma, u64 address);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The kernel's objects as the model has them. Those that live in the arena consist of 8-byte words, and
-// what different threads touch independently stands in words of its own, because conflicts between
-// steps are tracked per word.
+// The kernel's objects as the model has them. Those that live in the arena consist of 8-byte words,
+// and what different threads touch independently stands in words of its own, because conflicts
+// between steps are tracked per word.
 #pragma once
 
 #include <stddef.h>
@@ -63,8 +63,8 @@ struct vma_links {
   anon_vma* chain[max_mms];  // the anon_vmas this area is linked into: its own and its ancestors'
 };
 
-// Outside of the arena: the bounds and flags of an area never change in the model (a munmap takes the
-// whole area), so reading them is no step.
+// Outside of the arena: the bounds and flags of an area never change in the model (a munmap takes
+// the whole area), so reading them is no step.
 struct vm_area_struct {
   mm_struct* vm_mm;
   u64 vm_start, vm_end;
@@ -72,7 +72,13 @@ struct vm_area_struct {
   vma_links* links;
 };
 
-enum : u64 { VM_READ = 1, VM_WRITE = 2, VM_SHARED = 8, VM_MAYWRITE = 0x20, VM_WIPEONFORK = 0x02000000 };
+enum : u64 {
+  VM_READ = 1,
+  VM_WRITE = 2,
+  VM_SHARED = 8,
+  VM_MAYWRITE = 0x20,
+  VM_WIPEONFORK = 0x02000000
+};
 
 // A page frame and its struct page. In the arena.
 struct page {
@@ -84,7 +90,7 @@ struct page {
   u64 PG_dirty;
   u64 PG_swapcache;
   u64 PG_writeback;
-  u64 private_;  // swp_entry_t::val while PG_swapcache
+  u64 private_;       // swp_entry_t::val while PG_swapcache
   anon_vma* mapping;  // set: PageAnon
   u64 index;          // page number in the address space
   checker_lock lock;  // PG_locked
@@ -108,7 +114,7 @@ struct mm_struct {
   vm_area_struct* mmap;
   u64 mm_users;
   u64 rss_stat[NR_MM_COUNTERS];
-  u64 nr_ptes;  // pgtables_bytes / PAGE_SIZE; v4.14 counts tables
+  u64 nr_ptes;            // pgtables_bytes / PAGE_SIZE; v4.14 counts tables
   u64 tlb_flush_batched;  // reclaim has cleared entries and not flushed yet
   list_head mmlist;
 };
@@ -121,8 +127,8 @@ struct swap_info_struct {
   u64 max;
   u64 inuse_pages;
   u64* swap_map;  // null once swapoff has freed it
-  // What code asks of a slot without the lock, a word per slot each, so that a count that goes from 2 to
-  // 1 does not concern those who only ask whether there is one.
+  // What code asks of a slot without the lock, a word per slot each, so that a count that goes from
+  // 2 to 1 does not concern those who only ask whether there is one.
   u64* in_use;     // swap_map is not 0
   u64* has_users;  // swap_count(swap_map) is not 0
 };
@@ -131,10 +137,11 @@ enum : u64 { SWP_USED = 1, SWP_WRITEOK = 2, SWP_CONTINUED = 0x20 };
 enum : u64 { SWAP_HAS_CACHE = 0x40, COUNT_CONTINUED = 0x80, SWAP_MAP_BAD = 0x3f };
 
 struct swap_slot {
-  u64 content;      // what is on the disk
-  page* cached;     // the swap cache: swapper_space's entry for this slot
-  u64 in_transit;   // ghost: SWAP_HAS_CACHE is set but the page is not (yet, or any more) in the cache
-  u64 nr_cont;      // continuation pages linked for this slot
+  u64 content;     // what is on the disk
+  page* cached;    // the swap cache: swapper_space's entry for this slot
+  u64 in_transit;  // ghost: SWAP_HAS_CACHE is set but the page is not (yet, or any more) in the
+                   // cache
+  u64 nr_cont;     // continuation pages linked for this slot
   u64 cont[max_continuations];  // their counts, lowest digit first
 };
 
@@ -142,14 +149,14 @@ enum gfp_t : unsigned { GFP_ATOMIC = 0, GFP_KERNEL = 1 };
 
 // Where an allocation stands, so that a scenario can let one of them fail.
 enum class alloc_site : unsigned {
-  mm,            // allocate_mm() in dup_mm()
-  vma,           // vm_area dup in dup_mmap()
-  anon_vma,      // anon_vma_fork()
-  pte_table,     // pte_alloc_one()
-  continuation,  // add_swap_count_continuation(GFP_KERNEL)
+  mm,                   // allocate_mm() in dup_mm()
+  vma,                  // vm_area dup in dup_mmap()
+  anon_vma,             // anon_vma_fork()
+  pte_table,            // pte_alloc_one()
+  continuation,         // add_swap_count_continuation(GFP_KERNEL)
   continuation_atomic,  // add_swap_count_continuation(GFP_ATOMIC)
-  fault_page,    // the new page of a fault
-  swap_page,     // the page a swap-in reads into
+  fault_page,           // the new page of a fault
+  swap_page,            // the page a swap-in reads into
 };
 
 }  // namespace model

@@ -6,11 +6,11 @@
 
 namespace model::v4_14 {
 
-const kernel_functions functions = {"v4.14",  fork,   do_page_fault, swapoff,
+const kernel_functions functions = {"v4.14",     fork,   do_page_fault, swapoff,
                                     shrink_page, munmap, mmput};
 
-// vm_area_dup in dup_mmap(): the child's area exists since setup with the parent's bounds, so only the
-// allocation and what can change are left.
+// vm_area_dup in dup_mmap(): the child's area exists since setup with the parent's bounds, so only
+// the allocation and what can change are left.
 static vm_area_struct* dup_vma(mm_struct* mm, const vm_area_struct* mpnt) {
   checker_might_sleep("kmem_cache_alloc");
   if (alloc_fails(alloc_site::vma)) return nullptr;
@@ -60,8 +60,8 @@ int dup_mmap(mm_struct* mm, mm_struct* oldmm) {
 
   up_write(&mm->mmap_sem);
   if (patched(patch::fork_unlock_missing_on_error) && retval != 0) return retval;
-  // Write-protection takes effect here: until now CPUs may have used writable TLB entries. Faults wait
-  // for mmap_sem, so none of them can have replaced a page before.
+  // Write-protection takes effect here: until now CPUs may have used writable TLB entries. Faults
+  // wait for mmap_sem, so none of them can have replaced a page before.
   if (!patched(patch::fork_flush_after_mmap_sem)) flush_tlb_mm(oldmm);
   up_write(&oldmm->mmap_sem);
   if (patched(patch::fork_flush_after_mmap_sem)) flush_tlb_mm(oldmm);
@@ -91,8 +91,8 @@ int fork(mm_struct* oldmm, mm_struct* mm) {
   return err;
 }
 
-// mmput() and __mmput(), kernel/fork.c, then the last mmdrop(). The address space goes first, then the
-// mm leaves mmlist: swapoff passes an mm by that has no users.
+// mmput() and __mmput(), kernel/fork.c, then the last mmdrop(). The address space goes first, then
+// the mm leaves mmlist: swapoff passes an mm by that has no users.
 void mmput(mm_struct* mm) {
   if (atomic_sub_return(mm->mm_users, 1) != 0) return;
   exit_mmap(mm);

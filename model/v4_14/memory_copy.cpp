@@ -10,8 +10,8 @@ namespace model::v4_14 {
 int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address) {
   pte_table* table = pte_alloc_one(mm, address);
   if (table == nullptr) return -enomem;
-  // The zeroed table and its lock must be visible before the table is; pairs with the data dependency
-  // of those who load *pmd without a lock.
+  // The zeroed table and its lock must be visible before the table is; pairs with the data
+  // dependency of those who load *pmd without a lock.
   smp_wmb();
   spin_lock(&mm->page_table_lock);  // pmd_lock()
   if (patched(patch::pte_alloc_without_recheck) || pmd_none(pmd)) {
@@ -24,8 +24,8 @@ int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address) {
   return 0;
 }
 
-// The child may have to be found by swapoff from now on: it goes on mmlist right after its parent, so
-// that a walk that has passed the parent meets the child later.
+// The child may have to be found by swapoff from now on: it goes on mmlist right after its parent,
+// so that a walk that has passed the parent meets the child later.
 static void put_child_on_mmlist(mm_struct* dst_mm, mm_struct* src_mm) {
   if (patched(patch::fork_child_not_on_mmlist) || !list_empty(&dst_mm->mmlist)) return;
   spin_lock(world.mmlist_lock);
@@ -39,8 +39,8 @@ static void put_child_on_mmlist(mm_struct* dst_mm, mm_struct* src_mm) {
   spin_unlock(world.mmlist_lock);
 }
 
-// copy_one_pte(), mm/memory.c, v4.14. Both page-table locks are held. Returns 0, or the swap entry for
-// which the caller must allocate a count continuation. Left out: migration and device entries.
+// copy_one_pte(), mm/memory.c, v4.14. Both page-table locks are held. Returns 0, or the swap entry
+// for which the caller must allocate a count continuation. Left out: migration and device entries.
 static u64 copy_one_pte(mm_struct* dst_mm, mm_struct* src_mm, pte_t* dst_pte, pte_t* src_pte,
                         vm_area_struct* vma, u64 addr, int* rss) {
   pte_t pte = *src_pte;
@@ -99,8 +99,9 @@ static void add_mm_rss_vec(mm_struct* mm, const int* rss) {
   }
 }
 
-// copy_pte_range(), mm/memory.c, v4.14. `progress` counts 8 for a copied entry and 1 for an empty one;
-// at the limit (32; a parameter of the world) the loop looks whether it should give the locks up.
+// copy_pte_range(), mm/memory.c, v4.14. `progress` counts 8 for a copied entry and 1 for an empty
+// one; at the limit (32; a parameter of the world) the loop looks whether it should give the locks
+// up.
 //
 // `entry` is set up once, outside the loop, and keeps its value after a continuation was added. An
 // entry that vanished in between would leave it stale; nobody can change the parent's entries then,

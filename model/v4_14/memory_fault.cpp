@@ -8,7 +8,8 @@ namespace model::v4_14 {
 // do_anonymous_page(), mm/memory.c, v4.14. Left out: check_stable_address_space(), userfaultfd.
 int do_anonymous_page(vm_fault* vmf) {
   vm_area_struct* vma = vmf->vma;
-  if (pmd_none(vmf->pmd) && __pte_alloc(vma->vm_mm, vmf->pmd, vmf->address) != 0) return VM_FAULT_OOM;
+  if (pmd_none(vmf->pmd) && __pte_alloc(vma->vm_mm, vmf->pmd, vmf->address) != 0)
+    return VM_FAULT_OOM;
 
   if ((vmf->flags & FAULT_FLAG_WRITE) == 0) {
     // A read maps the zero page; the first write will copy it.
@@ -24,8 +25,8 @@ int do_anonymous_page(vm_fault* vmf) {
   page* p = alloc_page(GFP_KERNEL, alloc_site::fault_page);
   if (p == nullptr) return VM_FAULT_OOM;
   clear_user_highpage(p);
-  // The contents must be visible before the entry is; pairs with the data dependency of the CPU that
-  // walks to the page.
+  // The contents must be visible before the entry is; pairs with the data dependency of the CPU
+  // that walks to the page.
   smp_wmb();
   SetPageUptodate(p);
   const pte_t entry = maybe_mkwrite(pte_mkdirty(mk_pte(p)), vma);
@@ -66,9 +67,10 @@ static page* copy_for_write(page* old_page) {
   return p;
 }
 
-// wp_page_copy(), mm/memory.c, v4.14. Called without the page-table lock, with a reference on the old
-// page (null for the zero page). The old page's mapcount drops last: as long as it counts, nobody else
-// takes the page for his alone, and until the flush other CPUs still read it through this entry.
+// wp_page_copy(), mm/memory.c, v4.14. Called without the page-table lock, with a reference on the
+// old page (null for the zero page). The old page's mapcount drops last: as long as it counts,
+// nobody else takes the page for his alone, and until the flush other CPUs still read it through
+// this entry.
 static int wp_page_copy(vm_fault* vmf) {
   vm_area_struct* vma = vmf->vma;
   mm_struct* mm = vma->vm_mm;
@@ -101,14 +103,15 @@ static int wp_page_copy(vm_fault* vmf) {
     new_page = old_page;  // the entry's reference on it is ours to drop
     page_copied = true;
   }
-  if (new_page != nullptr && !(page_copied && patched(patch::cow_leaks_old_page))) put_page(new_page);
+  if (new_page != nullptr && !(page_copied && patched(patch::cow_leaks_old_page)))
+    put_page(new_page);
   pte_unmap_unlock(vmf->ptl);
   if (old_page != nullptr) put_page(old_page);
   return page_copied ? VM_FAULT_WRITE : 0;
 }
 
-// do_wp_page(), mm/memory.c, v4.14. Called with the page-table lock, which it drops. Left out: shared
-// and pfn mappings, ksm.
+// do_wp_page(), mm/memory.c, v4.14. Called with the page-table lock, which it drops. Left out:
+// shared and pfn mappings, ksm.
 int do_wp_page(vm_fault* vmf) {
   vm_area_struct* vma = vmf->vma;
   page* p = vm_normal_page(vma, vmf->address, vmf->orig_pte);
@@ -145,8 +148,8 @@ int do_wp_page(vm_fault* vmf) {
   return wp_page_copy(vmf);
 }
 
-// handle_pte_fault(), mm/memory.c, v4.14. The entry is read without its lock; everything decided from
-// that is rechecked under the lock.
+// handle_pte_fault(), mm/memory.c, v4.14. The entry is read without its lock; everything decided
+// from that is rechecked under the lock.
 static int handle_pte_fault(vm_fault* vmf) {
   vmf->pte = nullptr;
   if (!pmd_none(vmf->pmd)) {

@@ -5,7 +5,8 @@
 
 namespace model::v4_14 {
 
-// __lock_page_or_retry(), mm/filemap.c, v4.14. False: the page is not locked and mmap_sem was dropped.
+// __lock_page_or_retry(), mm/filemap.c, v4.14. False: the page is not locked and mmap_sem was
+// dropped.
 static bool lock_page_or_retry(page* p, mm_struct* mm, unsigned flags) {
   if (trylock_page(p)) return true;
   if ((flags & FAULT_FLAG_ALLOW_RETRY) != 0) {
@@ -17,15 +18,15 @@ static bool lock_page_or_retry(page* p, mm_struct* mm, unsigned flags) {
   return true;
 }
 
-// The page for a swap entry: from the swap cache, or read in. Null without memory, or if the entry is
-// not in use any more.
+// The page for a swap entry: from the swap cache, or read in. Null without memory, or if the entry
+// is not in use any more.
 static page* swap_in(swp_entry_t entry) {
   page* p = lookup_swap_cache(entry);
   return p != nullptr ? p : read_swap_cache_async(entry);  // swapin_readahead(), without the ahead
 }
 
-// The part of do_swap_page() under the page-table lock, once the entry has been found unchanged. Unlocks
-// the page. True if the fault was a write and the page must still be copied.
+// The part of do_swap_page() under the page-table lock, once the entry has been found unchanged.
+// Unlocks the page. True if the fault was a write and the page must still be copied.
 static bool map_swapped_page(vm_fault* vmf, swp_entry_t entry, page* p) {
   vm_area_struct* vma = vmf->vma;
   inc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);
@@ -47,8 +48,8 @@ static bool map_swapped_page(vm_fault* vmf, swp_entry_t entry, page* p) {
   return write;
 }
 
-// do_swap_page(), mm/memory.c, v4.14. Left out: migration and device entries, ksm, try_to_free_swap()
-// for a full device.
+// do_swap_page(), mm/memory.c, v4.14. Left out: migration and device entries, ksm,
+// try_to_free_swap() for a full device.
 int do_swap_page(vm_fault* vmf) {
   mm_struct* mm = vmf->vma->vm_mm;
   const swp_entry_t entry = pte_to_swp_entry(vmf->orig_pte);

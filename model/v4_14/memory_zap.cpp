@@ -5,16 +5,16 @@
 
 namespace model::v4_14 {
 
-// zap_pte_range(), mm/memory.c, v4.14, called without details (munmap, exit). Left out: file pages, and
-// so force_flush; batches that overflow.
+// zap_pte_range(), mm/memory.c, v4.14, called without details (munmap, exit). Left out: file pages,
+// and so force_flush; batches that overflow.
 static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 addr, u64 end) {
   mm_struct* mm = tlb->mm;
   int rss_anon = 0;
   int rss_swap = 0;
   spinlock_t* ptl = nullptr;
   pte_t* pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
-  // Reclaim may have cleared entries here without flushing yet; who finds them empty must not
-  // think that nobody uses the pages any more.
+  // Reclaim may have cleared entries here without flushing yet; who finds them empty must not think
+  // that nobody uses the pages any more.
   flush_tlb_batched_pending(mm);
   do {
     pte_t ptent = *pte;
@@ -63,8 +63,8 @@ static void free_pte_range(mmu_gather* tlb, pmd_t* pmd) {
   if (!patched(patch::exit_keeps_nr_ptes)) atomic_sub_return(tlb->mm->nr_ptes, 1);
 }
 
-// free_pgtables(), mm/memory.c, v4.14, for all areas of an mm. The areas leave their anon_vmas before the
-// tables go, so no rmap walk comes this way any more.
+// free_pgtables(), mm/memory.c, v4.14, for all areas of an mm. The areas leave their anon_vmas
+// before the tables go, so no rmap walk comes this way any more.
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma) {
   for (; vma != nullptr; vma = vma->links->vm_next) {
     unlink_anon_vmas(vma);

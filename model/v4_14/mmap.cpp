@@ -20,8 +20,8 @@ void munmap(mm_struct* mm, u64 start, u64 end) {
   up_write(&mm->mmap_sem);
 }
 
-// exit_mmap(), mm/mmap.c, v4.14. No mmap_sem: the last user has gone, and rmap walks and swapoff are kept
-// out by the page-table locks, by unlink_anon_vmas() and by mmget_not_zero().
+// exit_mmap(), mm/mmap.c, v4.14. No mmap_sem: the last user has gone, and rmap walks and swapoff
+// are kept out by the page-table locks, by unlink_anon_vmas() and by mmget_not_zero().
 void exit_mmap(mm_struct* mm) {
   vm_area_struct* vma = mm->mmap;
   if (vma == nullptr) return;  // dup_mmap() may have failed before the first area

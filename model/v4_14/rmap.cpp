@@ -5,14 +5,16 @@
 
 namespace model::v4_14 {
 
-// anon_vma_prepare(), mm/rmap.c, v4.14. Areas made by setup have their anon_vma; those forked get one.
+// anon_vma_prepare(), mm/rmap.c, v4.14. Areas made by setup have their anon_vma; those forked get
+// one.
 int anon_vma_prepare(vm_area_struct* vma) {
   if (vma->links->av != nullptr) return 0;
   checker_might_sleep("anon_vma_alloc");
   if (alloc_fails(alloc_site::anon_vma)) return -enomem;
   anon_vma* av = &world.anon_vmas[mm_index(vma->vm_mm) * world.parameters.vmas +
                                   static_cast<unsigned>(vma - world.vmas[mm_index(vma->vm_mm)])];
-  // Under anon_vma lock and page_table_lock in the kernel, where several faults may come here at once.
+  // Under anon_vma lock and page_table_lock in the kernel, where several faults may come here at
+  // once.
   checker_atomic_begin("anon_vma_prepare");
   if (vma->links->av == nullptr) {
     av->root = av;
@@ -26,8 +28,9 @@ int anon_vma_prepare(vm_area_struct* vma) {
   return 0;
 }
 
-// anon_vma_fork() and anon_vma_clone(), mm/rmap.c, v4.14: the child's area is linked into all anon_vmas
-// of the parent's, then gets one of its own. Left out: reuse of an anon_vma without areas.
+// anon_vma_fork() and anon_vma_clone(), mm/rmap.c, v4.14: the child's area is linked into all
+// anon_vmas of the parent's, then gets one of its own. Left out: reuse of an anon_vma without
+// areas.
 int anon_vma_fork(vm_area_struct* vma, vm_area_struct* pvma) {
   anon_vma* parent_av = pvma->links->av;
   if (parent_av == nullptr) return 0;
@@ -118,8 +121,8 @@ void page_remove_rmap(page* p) {
   ghost::mapcount(p, -1);
 }
 
-// page_vma_mapped_walk() for one small page, mm/page_vma_mapped.c, v4.14: the entry that maps the page,
-// with its lock held; null if there is none.
+// page_vma_mapped_walk() for one small page, mm/page_vma_mapped.c, v4.14: the entry that maps the
+// page, with its lock held; null if there is none.
 static pte_t* page_vma_mapped_walk(page* p, vm_area_struct* vma, u64 address, spinlock_t** ptlp) {
   pmd_t* pmd = pmd_offset(vma->vm_mm, address);
   if (pmd_none(pmd)) return nullptr;
@@ -163,8 +166,8 @@ void try_to_unmap_flush(tlbflush_unmap_batch* batch) {
   batch->mms = 0;
 }
 
-// try_to_unmap_one(), mm/rmap.c, v4.14, for an anonymous page in the swap cache. False: stop the walk.
-// Left out: mlock, referenced bits, lazy free, ksm, migration, huge pages.
+// try_to_unmap_one(), mm/rmap.c, v4.14, for an anonymous page in the swap cache. False: stop the
+// walk. Left out: mlock, referenced bits, lazy free, ksm, migration, huge pages.
 bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_batch* batch) {
   mm_struct* mm = vma->vm_mm;
   spinlock_t* ptl = nullptr;

@@ -8,7 +8,8 @@
 
 namespace model::v4_14 {
 
-// find_get_page() on swapper_space, mm/filemap.c, v4.14: a reference taken without a lock, then checked.
+// find_get_page() on swapper_space, mm/filemap.c, v4.14: a reference taken without a lock, then
+// checked.
 page* lookup_swap_cache(swp_entry_t entry) {
   swap_slot* slot = &world.slots[swp_offset(entry)];
   for (;;) {
@@ -20,7 +21,8 @@ page* lookup_swap_cache(swp_entry_t entry) {
   }
 }
 
-// __add_to_swap_cache(), mm/swap_state.c, v4.14. REQUIRES: page lock, SWAP_HAS_CACHE set by the caller.
+// __add_to_swap_cache(), mm/swap_state.c, v4.14. REQUIRES: page lock, SWAP_HAS_CACHE set by the
+// caller.
 static void __add_to_swap_cache(page* p, swp_entry_t entry) {
   get_page(p);
   checker_atomic_begin("swap cache insert");
@@ -31,8 +33,8 @@ static void __add_to_swap_cache(page* p, swp_entry_t entry) {
   checker_atomic_end();
 }
 
-// __delete_from_swap_cache(), mm/swap_state.c, v4.14. REQUIRES: page lock. The cache's reference and
-// SWAP_HAS_CACHE are the caller's to drop.
+// __delete_from_swap_cache(), mm/swap_state.c, v4.14. REQUIRES: page lock. The cache's reference
+// and SWAP_HAS_CACHE are the caller's to drop.
 void __delete_from_swap_cache(page* p) {
   checker_atomic_begin("swap cache delete");
   const u64 offset = swp_offset(swp_entry_t{p->private_});
@@ -69,11 +71,12 @@ static void swap_readpage(page* p, swp_entry_t entry) {
   unlock_page(p);
 }
 
-// read_swap_cache_async() and __read_swap_cache_async(), mm/swap_state.c, v4.14, without the per-CPU
-// slot cache (swapoff has switched it off, and on one device it changes nothing else).
+// read_swap_cache_async() and __read_swap_cache_async(), mm/swap_state.c, v4.14, without the
+// per-CPU slot cache (swapoff has switched it off, and on one device it changes nothing else).
 //
-// Where another thread has SWAP_HAS_CACHE but not the page in the cache, the kernel goes round until
-// that has changed. Under a scheduler that need not be fair such a loop has no end, so the model waits.
+// Where another thread has SWAP_HAS_CACHE but not the page in the cache, the kernel goes round
+// until that has changed. Under a scheduler that need not be fair such a loop has no end, so the
+// model waits.
 page* read_swap_cache_async(swp_entry_t entry) {
   page* new_page = nullptr;
   for (;;) {

@@ -7,7 +7,8 @@
 
 namespace model::v4_14 {
 
-// __swap_info_get() and _swap_info_get(), mm/swapfile.c, v4.14. Null for an entry that is not in use.
+// __swap_info_get() and _swap_info_get(), mm/swapfile.c, v4.14. Null for an entry that is not in
+// use.
 static swap_info_struct* _swap_info_get(swp_entry_t entry) {
   swap_info_struct* p = world.si;
   if (entry.val == 0 || (READ_ONCE(p->flags) & SWP_USED) == 0) return nullptr;
@@ -30,8 +31,9 @@ static void set_swap_map(swap_info_struct* p, u64 offset, u64 value) {
   checker_atomic_end();
 }
 
-// swap_count_continued(), mm/swapfile.c, v4.14. Carries into, or borrows from, the continuation. The
-// count is a number in two bases: swap_map holds the lowest digit, continuation pages the others.
+// swap_count_continued(), mm/swapfile.c, v4.14. Carries into, or borrows from, the continuation.
+// The count is a number in two bases: swap_map holds the lowest digit, continuation pages the
+// others.
 static bool swap_count_continued(u64 offset, u64 count) {
   swap_slot* slot = &world.slots[offset];
   const u64 nr = slot->nr_cont;
@@ -63,8 +65,8 @@ static bool swap_count_continued(u64 offset, u64 count) {
   return flag == COUNT_CONTINUED;
 }
 
-// __swap_duplicate(), mm/swapfile.c, v4.14. `usage` is 1 for an entry, SWAP_HAS_CACHE for the cache.
-// v4.14 looks at p->max before it takes the lock and does not look again.
+// __swap_duplicate(), mm/swapfile.c, v4.14. `usage` is 1 for an entry, SWAP_HAS_CACHE for the
+// cache. v4.14 looks at p->max before it takes the lock and does not look again.
 static int __swap_duplicate(swp_entry_t entry, u64 usage) {
   swap_info_struct* p = world.si;
   const u64 offset = swp_offset(entry);
@@ -104,7 +106,8 @@ static int __swap_duplicate(swp_entry_t entry, u64 usage) {
   return err;
 }
 
-// swap_duplicate(), mm/swapfile.c, v4.14. Errors other than a missing continuation count as success.
+// swap_duplicate(), mm/swapfile.c, v4.14. Errors other than a missing continuation count as
+// success.
 int swap_duplicate(swp_entry_t entry) {
   int err = 0;
   while (err == 0 && __swap_duplicate(entry, 1) == -enomem) {
@@ -115,12 +118,12 @@ int swap_duplicate(swp_entry_t entry) {
 
 int swapcache_prepare(swp_entry_t entry) { return __swap_duplicate(entry, SWAP_HAS_CACHE); }
 
-// add_swap_count_continuation(), mm/swapfile.c, v4.14. The page comes first; whether it is still needed
-// is looked at under the lock. The page itself is not modelled, only that it may be missing.
+// add_swap_count_continuation(), mm/swapfile.c, v4.14. The page comes first; whether it is still
+// needed is looked at under the lock. The page itself is not modelled, only that it may be missing.
 int add_swap_count_continuation(swp_entry_t entry, gfp_t gfp) {
   if (gfp == GFP_KERNEL) checker_might_sleep("alloc_page");
-  const bool has_page = !alloc_fails(gfp == GFP_KERNEL ? alloc_site::continuation
-                                                       : alloc_site::continuation_atomic);
+  const bool has_page =
+      !alloc_fails(gfp == GFP_KERNEL ? alloc_site::continuation : alloc_site::continuation_atomic);
   swap_info_struct* si = _swap_info_get(entry);
   if (si == nullptr) return 0;  // the entry was freed meanwhile
   spin_lock(&si->lock);
@@ -151,8 +154,8 @@ int add_swap_count_continuation(swp_entry_t entry, gfp_t gfp) {
   return err;
 }
 
-// swap_entry_free() by free_swap_slot() and swapcache_free_entries(), mm/swapfile.c, v4.14, without the
-// per-CPU slot cache: the slot, so far kept by SWAP_HAS_CACHE, is free.
+// swap_entry_free() by free_swap_slot() and swapcache_free_entries(), mm/swapfile.c, v4.14, without
+// the per-CPU slot cache: the slot, so far kept by SWAP_HAS_CACHE, is free.
 static void free_swap_slot(swp_entry_t entry) {
   swap_info_struct* p = _swap_info_get(entry);
   if (p == nullptr) return;
@@ -218,8 +221,8 @@ int page_swapcount(page* p) {
   return static_cast<int>(count);
 }
 
-// reuse_swap_page(), mm/swapfile.c, v4.14, small pages: may the caller, who maps or is about to map the
-// page, have it for himself? REQUIRES: page lock. Left out: SWP_STABLE_WRITES.
+// reuse_swap_page(), mm/swapfile.c, v4.14, small pages: may the caller, who maps or is about to map
+// the page, have it for himself? REQUIRES: page lock. Left out: SWP_STABLE_WRITES.
 bool reuse_swap_page(page* p, int* total_mapcount) {
   int count = page_mapcount(p);
   const bool in_swap_cache = PageSwapCache(p);
@@ -242,7 +245,8 @@ bool try_to_free_swap(page* p) {
   return true;
 }
 
-// free_swap_and_cache(), mm/swapfile.c, v4.14. Called under a page-table lock. Left out: a full device.
+// free_swap_and_cache(), mm/swapfile.c, v4.14. Called under a page-table lock. Left out: a full
+// device.
 void free_swap_and_cache(swp_entry_t entry) {
   swap_info_struct* p = _swap_info_get(entry);
   if (p == nullptr) return;
@@ -268,8 +272,8 @@ void free_swap_and_cache(swp_entry_t entry) {
   put_page(cached);
 }
 
-// get_swap_pages(), scan_swap_map_slots(), mm/swapfile.c, v4.14: the lowest free slot, reserved for the
-// swap cache. 0 if there is none, or swapoff is under way.
+// get_swap_pages(), scan_swap_map_slots(), mm/swapfile.c, v4.14: the lowest free slot, reserved for
+// the swap cache. 0 if there is none, or swapoff is under way.
 swp_entry_t get_swap_page() {
   swap_info_struct* si = world.si;
   swp_entry_t entry = {0};

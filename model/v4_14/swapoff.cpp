@@ -11,8 +11,9 @@ static bool pte_same_as_swp(pte_t pte, pte_t swp_pte) {
   return pte_same(pte_swp_clear_soft_dirty(pte), swp_pte);
 }
 
-// unuse_pte(), mm/swapfile.c, v4.14. REQUIRES: page lock, mmap_sem. Whether others share the entry does
-// not matter: it becomes a read-only one, and a write sorts it out. Returns whether it was replaced.
+// unuse_pte(), mm/swapfile.c, v4.14. REQUIRES: page lock, mmap_sem. Whether others share the entry
+// does not matter: it becomes a read-only one, and a write sorts it out. Returns whether it was
+// replaced.
 static bool unuse_pte(vm_area_struct* vma, pmd_t* pmd, u64 addr, swp_entry_t entry, page* p) {
   spinlock_t* ptl = nullptr;
   pte_t* pte = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
@@ -31,8 +32,8 @@ static bool unuse_pte(vm_area_struct* vma, pmd_t* pmd, u64 addr, swp_entry_t ent
   return true;
 }
 
-// unuse_vma() down to unuse_pte_range(), mm/swapfile.c, v4.14. Scans without the page-table lock: under
-// page lock and mmap_sem the entry can't appear here, only go away.
+// unuse_vma() down to unuse_pte_range(), mm/swapfile.c, v4.14. Scans without the page-table lock:
+// under page lock and mmap_sem the entry can't appear here, only go away.
 static bool unuse_vma(vm_area_struct* vma, swp_entry_t entry, page* p) {
   u64 addr = vma->vm_start;
   u64 end = vma->vm_end;
@@ -56,10 +57,11 @@ static bool unuse_vma(vm_area_struct* vma, swp_entry_t entry, page* p) {
   return false;
 }
 
-// unuse_mm(), mm/swapfile.c, v4.14. mmap_sem ranks above the page lock, which is held: it is only tried,
-// and otherwise the page lock dropped around it.
+// unuse_mm(), mm/swapfile.c, v4.14. mmap_sem ranks above the page lock, which is held: it is only
+// tried, and otherwise the page lock dropped around it.
 static void unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
   if (!down_read_trylock(&mm->mmap_sem)) {
+    if (patched(patch::swapoff_skips_busy_mm)) return;
     unlock_page(p);
     down_read(&mm->mmap_sem);
     lock_page(p);
@@ -71,14 +73,14 @@ static void unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
   up_read(&mm->mmap_sem);
 }
 
-// find_next_to_unuse(), mm/swapfile.c, v4.14: the next slot in use after `prev`, then from the start;
-// 0 if there is none. No lock: no new ones come, and false hits do no harm.
+// find_next_to_unuse(), mm/swapfile.c, v4.14: the next slot in use after `prev`, then from the
+// start; 0 if there is none. No lock: no new ones come, and false hits do no harm.
 static u64 find_next_to_unuse(swap_info_struct* si, u64 prev) {
   u64 max = si->max;
   u64 i = prev;
   for (;;) {
     if (++i >= max) {
-      if (prev == 0) return 0;
+      if (prev == 0 || patched(patch::swapoff_skips_busy_mm)) return 0;
       max = prev + 1;
       prev = 0;
       i = 1;
@@ -99,9 +101,9 @@ static mm_struct* mm_of(list_head* entry) {
   return nullptr;
 }
 
-// The middle of try_to_unuse(), mm/swapfile.c, v4.14: walks mmlist until the slot has no users left or
-// the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot before.
-// The mm visited last is held, so that the walk can go on from it.
+// The middle of try_to_unuse(), mm/swapfile.c, v4.14: walks mmlist until the slot has no users left
+// or the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot
+// before. The mm visited last is held, so that the walk can go on from it.
 static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
   const u64 offset = swp_offset(entry);
   mm_struct* prev_mm = nullptr;
@@ -121,10 +123,10 @@ static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
   if (prev_mm != nullptr) mmput(prev_mm);
 }
 
-// A round that has found nobody is fruitless as long as the user is a thread that has taken its reference
-// and not yet stored the entry, or cleared the entry and not yet dropped it; or an mm that exits, which
-// the walk passes by. The kernel goes round until that is over. Under a scheduler that need not be fair
-// such a loop has no end, so after one fruitless round the model waits.
+// A round that has found nobody is fruitless as long as the user is a thread that has taken its
+// reference and not yet stored the entry, or cleared the entry and not yet dropped it; or an mm
+// that exits, which the walk passes by. The kernel goes round until that is over. Under a scheduler
+// that need not be fair such a loop has no end, so after one fruitless round the model waits.
 static void wait_for_users_in_flight(u64 offset) {
   for (unsigned i = 0; i < world.parameters.threads; ++i) {
     checker_wait_until(&world.thread_ghosts[i].swaps, u64{0xff} << (offset * 8), 0,
@@ -182,8 +184,8 @@ static int try_to_unuse(swap_info_struct* si) {
   return 0;
 }
 
-// drain_mmlist(), mm/swapfile.c, v4.14: nothing is swapped out any more, so no mm need be found. With one
-// device. REQUIRES: swap_lock.
+// drain_mmlist(), mm/swapfile.c, v4.14: nothing is swapped out any more, so no mm need be found.
+// With one device. REQUIRES: swap_lock.
 static void drain_mmlist(swap_info_struct* si) {
   if (si->inuse_pages != 0) return;
   spin_lock(world.mmlist_lock);
@@ -197,9 +199,9 @@ static void drain_mmlist(swap_info_struct* si) {
 
 // swapoff(2), mm/swapfile.c, v4.14.
 //
-// The device goes in the end: max, then swap_map. v4.14 has nothing that keeps a fault out which has
-// read the swap entry before (get_swap_device() came later), so the model goes on to that point only
-// where the world asks for it (free_swap_map).
+// The device goes in the end: max, then swap_map. v4.14 has nothing that keeps a fault out which
+// has read the swap entry before (get_swap_device() came later), so the model goes on to that point
+// only where the world asks for it (free_swap_map).
 int swapoff() {
   swap_info_struct* p = world.si;
   spin_lock(world.swap_lock);

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Linux v4.14, CONFIG_SWAP, no THP, no KSM, no memory cgroups, no NUMA balancing, no userfaultfd: the
-// functions under test, by the kernel's file. Each follows the kernel's order of locks, rechecks and
-// updates; what a function leaves out is said above it.
+// Linux v4.14, CONFIG_SWAP, no THP, no KSM, no memory cgroups, no NUMA balancing, no userfaultfd:
+// the functions under test, by the kernel's file. Each follows the kernel's order of locks,
+// rechecks and updates; what a function leaves out is said above it.
 #pragma once
 
 #include "model/kapi/mm.hpp"
-#include "model/world/world.hpp"
 #include "model/world/kernel.hpp"
+#include "model/world/world.hpp"
 
 namespace model::v4_14 {
 
 extern const kernel_functions functions;
 
-// ---- kernel/fork.c -------------------------------------------------------------------------------
+// ---- kernel/fork.c ------------------------------------------------------------------------------
 
 int fork(mm_struct* oldmm, mm_struct* mm);
 int dup_mmap(mm_struct* mm, mm_struct* oldmm);
 void mmput(mm_struct* mm);
 
-// ---- mm/memory.c ---------------------------------------------------------------------------------
+// ---- mm/memory.c --------------------------------------------------------------------------------
 
 enum : unsigned { FAULT_FLAG_WRITE = 1, FAULT_FLAG_ALLOW_RETRY = 4 };
 
@@ -33,7 +33,13 @@ struct vm_fault {
   page* old_page;  // vmf->page
 };
 
-enum : int { VM_FAULT_OOM = 1, VM_FAULT_SIGBUS = 2, VM_FAULT_MAJOR = 4, VM_FAULT_WRITE = 8, VM_FAULT_RETRY = 0x400 };
+enum : int {
+  VM_FAULT_OOM = 1,
+  VM_FAULT_SIGBUS = 2,
+  VM_FAULT_MAJOR = 4,
+  VM_FAULT_WRITE = 8,
+  VM_FAULT_RETRY = 0x400
+};
 inline constexpr int VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS;
 
 // 0, or -enomem.
@@ -49,16 +55,16 @@ int do_anonymous_page(vm_fault* vmf);
 int do_wp_page(vm_fault* vmf);
 int do_swap_page(vm_fault* vmf);
 
-// ---- arch/x86/mm/fault.c -------------------------------------------------------------------------
+// ---- arch/x86/mm/fault.c ------------------------------------------------------------------------
 
 bool do_page_fault(mm_struct* mm, u64 address, bool write);
 
-// ---- mm/mmap.c -----------------------------------------------------------------------------------
+// ---- mm/mmap.c ----------------------------------------------------------------------------------
 
 void munmap(mm_struct* mm, u64 start, u64 end);
 void exit_mmap(mm_struct* mm);
 
-// ---- mm/rmap.c -----------------------------------------------------------------------------------
+// ---- mm/rmap.c ----------------------------------------------------------------------------------
 
 // 0, or -enomem.
 int anon_vma_prepare(vm_area_struct* vma);
@@ -78,19 +84,19 @@ bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_
 void try_to_unmap_flush(tlbflush_unmap_batch* batch);
 void unlink_anon_vmas(vm_area_struct* vma);
 
-// ---- mm/swap_state.c, mm/page_io.c ---------------------------------------------------------------
+// ---- mm/swap_state.c, mm/page_io.c --------------------------------------------------------------
 
 // The page in the swap cache, referenced, or null.
 page* lookup_swap_cache(swp_entry_t entry);
 bool add_to_swap(page* p);
 void delete_from_swap_cache(page* p);
 void __delete_from_swap_cache(page* p);
-// The page, referenced; it may still be under read, with its page lock held. Null: no memory, or the
-// entry is no longer in use.
+// The page, referenced; it may still be under read, with its page lock held. Null: no memory, or
+// the entry is no longer in use.
 page* read_swap_cache_async(swp_entry_t entry);
 void swap_writepage(page* p);
 
-// ---- mm/swapfile.c -------------------------------------------------------------------------------
+// ---- mm/swapfile.c ------------------------------------------------------------------------------
 
 MODEL_INLINE u64 swap_count(u64 entry) { return entry & ~u64{SWAP_HAS_CACHE}; }
 swp_entry_t get_swap_page();
@@ -106,7 +112,7 @@ bool reuse_swap_page(page* p, int* total_mapcount);
 bool try_to_free_swap(page* p);
 int swapoff();
 
-// ---- mm/vmscan.c ---------------------------------------------------------------------------------
+// ---- mm/vmscan.c --------------------------------------------------------------------------------
 
 // One page of shrink_page_list(). The caller has isolated it: one reference.
 void shrink_page(page* p);

@@ -7,8 +7,8 @@ namespace model::v4_14 {
 
 // __remove_mapping(), mm/vmscan.c, v4.14. True: nobody has the page any more, its refcount is 0.
 //
-// From the freeze to the removal from the swap cache is one step: a lookup that comes between finds a
-// refcount of 0 and goes round until that is over.
+// From the freeze to the removal from the swap cache is one step: a lookup that comes between finds
+// a refcount of 0 and goes round until that is over.
 static bool remove_mapping(page* p) {
   checker_atomic_begin("__remove_mapping");
   const swp_entry_t entry = {p->private_};
@@ -33,8 +33,8 @@ static bool pageout(page* p, bool* locked) {
   return *locked && !PageDirty(p) && !PageWriteback(p);
 }
 
-// One page of shrink_page_list(), mm/vmscan.c, v4.14: swap it out and free it, or keep it. Left out:
-// references, congestion, activation.
+// One page of shrink_page_list(), mm/vmscan.c, v4.14: swap it out and free it, or keep it. Left
+// out: references, congestion, activation.
 void shrink_page(page* p) {
   tlbflush_unmap_batch batch = {0};
   bool locked = trylock_page(p);

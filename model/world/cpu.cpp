@@ -26,8 +26,9 @@ void perform(const user_access& access, u64 entry) {
   page* p = &world.frames[entry >> page_shift];
   const u64 content = p->content;
   if (content == page_poison) {
-    checker_violation("use-after-free", "CPU %u %s page %lu, which is free, through a stale TLB entry",
-                      access.cpu, access.write ? "stores to" : "loads from", page_to_pfn(p));
+    checker_violation("use-after-free",
+                      "CPU %u %s page %lu, which is free, through a stale TLB entry", access.cpu,
+                      access.write ? "stores to" : "loads from", page_to_pfn(p));
   }
   if (access.write) {
     p->content = access.value;
@@ -128,7 +129,9 @@ void flush_tlb_page(vm_area_struct* vma, u64 address) {
   flush(vma->vm_mm, vpn_of(address), vpn_of(address) + 1);
 }
 
-void flush_tlb_mm_range(mm_struct* mm, u64 start, u64 end) { flush(mm, vpn_of(start), vpn_of(end)); }
+void flush_tlb_mm_range(mm_struct* mm, u64 start, u64 end) {
+  flush(mm, vpn_of(start), vpn_of(end));
+}
 
 void flush_tlb_mm(mm_struct* mm) { flush(mm, 0, world.parameters.pages); }
 

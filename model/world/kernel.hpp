@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The functions of one kernel that threads call: what an operation needs to know of a kernel version.
+// The functions of one kernel that threads call: what an operation needs to know of a kernel
+// version.
 #pragma once
 
 #include "model/kapi/types.hpp"

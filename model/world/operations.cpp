@@ -47,9 +47,10 @@ void compare_tables(unsigned child, unsigned parent) {
   spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);
   const pte_t a = *pte_offset_map(dst_pmd, user_base);
   const pte_t b = *pte_offset_map(src_pmd, user_base);
-  if (pte_present(a) && pte_present(b) && pte_write(a) && pte_write(b) && pte_pfn(a) == pte_pfn(b)) {
-    checker_violation("writable-in-two-mms", "page frame %lu is writable in %s and in %s", pte_pfn(a),
-                      mm_name(child), mm_name(parent));
+  if (pte_present(a) && pte_present(b) && pte_write(a) && pte_write(b) &&
+      pte_pfn(a) == pte_pfn(b)) {
+    checker_violation("writable-in-two-mms", "page frame %lu is writable in %s and in %s",
+                      pte_pfn(a), mm_name(child), mm_name(parent));
   }
   spin_unlock(src_ptl);
   spin_unlock(dst_ptl);

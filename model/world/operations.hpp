@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a thread can be told to do: the operations scenarios are made of. `mm` and `vpn` are indices; a
-// thread that touches user memory must run on a CPU of that mm (world_parameters::cpu_mm).
+// What a thread can be told to do: the operations scenarios are made of. `mm` and `vpn` are
+// indices; a thread that touches user memory must run on a CPU of that mm
+// (world_parameters::cpu_mm).
 #pragma once
 
 namespace model::operations {
@@ -18,8 +19,8 @@ void swapoff();
 void reclaim(unsigned vpn);
 void munmap(unsigned mm);
 void exit(unsigned mm);
-// Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that compares or
-// moves entries between two tables does, and compares the entries.
+// Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that
+// compares or moves entries between two tables does, and compares the entries.
 void compare_tables(unsigned child, unsigned parent);
 
 }  // namespace model::operations

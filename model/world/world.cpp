@@ -18,8 +18,8 @@ namespace {
 
 void* allocate(std::size_t size) { return checker::arena_allocate(size); }
 
-void init_lock(checker_lock* lock, checker_lock_kind kind, const char* class_name, const char* owner,
-               const char* what, int index) {
+void init_lock(checker_lock* lock, checker_lock_kind kind, const char* class_name,
+               const char* owner, const char* what, int index) {
   char name[64];
   if (index >= 0) {
     std::snprintf(name, sizeof name, "%s%s%s[%d]", owner, *owner != 0 ? " " : "", what, index);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The modelled machine: frames, PTE tables, mms, CPUs with TLBs, one swap device.
 //
-// What changes while threads run lives in the arena; this structure only says where it stands, and is
-// constant during an exploration. Ghost state (suffix _ghost) is bookkeeping for the invariants that no
-// machine has; it is written between checker_ghost_begin() and checker_ghost_end() only.
+// What changes while threads run lives in the arena; this structure only says where it stands, and
+// is constant during an exploration. Ghost state (suffix _ghost) is bookkeeping for the invariants
+// that no machine has; it is written between checker_ghost_begin() and checker_ghost_end() only.
 //
-// Allocation is deterministic and per CPU, so that two threads that allocate do not conflict: each CPU
-// has its own range of frames and takes the lowest one never used, then, when all were used, the lowest
-// free one. A frame is therefore reused only in worlds made small on purpose (frames_per_cpu): a freed
-// page keeps its poison, which is what finds a use after free.
+// Allocation is deterministic and per CPU, so that two threads that allocate do not conflict: each
+// CPU has its own range of frames and takes the lowest one never used, then, when all were used,
+// the lowest free one. A frame is therefore reused only in worlds made small on purpose
+// (frames_per_cpu): a freed page keeps its poison, which is what finds a use after free.
 #pragma once
 
 #include "model/kapi/mm.hpp"
@@ -17,7 +17,7 @@ namespace model {
 
 inline constexpr unsigned max_vmas = 2;  // per mm
 inline constexpr u64 user_base = 0x10000000;
-inline constexpr u64 page_poison = 0xdead'dead'dead'dead;    // content of a free page
+inline constexpr u64 page_poison = 0xdead'dead'dead'dead;         // content of a free page
 inline constexpr u64 page_uninitialized = 0x5a5a'5a5a'5a5a'5a5a;  // of one just allocated
 
 // Sizes and switches of a world; set by a scenario before build_world().
@@ -28,17 +28,19 @@ struct world_parameters {
   unsigned mms = 2;             // address spaces, those to be forked included
   unsigned threads = 2;
   int cpu_mm[max_cpus] = {-1, -1, -1, -1, -1, -1, -1, -1};  // mm that CPU (= thread) runs; -1: none
-  unsigned slots = 0;           // swap slots that can hold a page: 1 to slots; 0: no swap device
-  unsigned swap_map_max = 2;    // SWAP_MAP_MAX, 0x3e in the kernel
-  unsigned swap_cont_max = 2;   // SWAP_CONT_MAX, 0x7f in the kernel
-  unsigned progress_limit = 32; // progress at which copy_pte_range() looks at need_resched; 8 a PTE
+  unsigned slots = 0;          // swap slots that can hold a page: 1 to slots; 0: no swap device
+  unsigned swap_map_max = 2;   // SWAP_MAP_MAX, 0x3e in the kernel
+  unsigned swap_cont_max = 2;  // SWAP_CONT_MAX, 0x7f in the kernel
+  unsigned progress_limit =
+      32;  // progress at which copy_pte_range() looks at need_resched; 8 a PTE
   unsigned frames_per_cpu = 6;
-  bool need_resched = false;    // need_resched() is a choice; else always false
-  unsigned failing_sites = 0;   // bit per alloc_site that may fail
-  bool free_swap_map = false;   // swapoff goes on to free swap_map
+  bool need_resched = false;   // need_resched() is a choice; else always false
+  unsigned failing_sites = 0;  // bit per alloc_site that may fail
+  bool free_swap_map = false;  // swapoff goes on to free swap_map
 };
 
-// Per thread: what it has changed on one side and not yet on the other. All zero when it holds no PTL.
+// Per thread: what it has changed on one side and not yet on the other. All zero when it holds no
+// PTL.
 struct thread_ghost {
   u64 rss[max_mms];       // 16 bits a counter: counter changes less PTE changes
   u64 maps[8];            // 8 bits a frame: mapcount changes less PTE changes
@@ -71,9 +73,10 @@ struct frame_ghost {
 struct world_layout {
   world_parameters parameters;
   unsigned nr_frames = 0;
-  unsigned nr_pmds = 0;       // per mm
-  unsigned nr_variants = 0;   // tables per pmd: one for each thread that may allocate it, and setup's
-  page* frames = nullptr;     // frame 0 is the zero page
+  unsigned nr_pmds = 0;  // per mm
+  unsigned nr_variants =
+      0;                   // tables per pmd: one for each thread that may allocate it, and setup's
+  page* frames = nullptr;  // frame 0 is the zero page
   pte_table* tables = nullptr;  // [mm][pmd][variant]
   pte_t* ptes = nullptr;        // [table][entry]
   u64* shadows = nullptr;       // [table][entry]
@@ -82,8 +85,8 @@ struct world_layout {
   mm_struct* init_mm = nullptr;  // only its mmlist is used: the list's head
   spinlock_t* mmlist_lock = nullptr;
   spinlock_t* swap_lock = nullptr;
-  anon_vma* anon_vmas = nullptr;  // [mm][area]
-  u64* tlb = nullptr;             // [cpu][page]
+  anon_vma* anon_vmas = nullptr;   // [mm][area]
+  u64* tlb = nullptr;              // [cpu][page]
   swap_info_struct* si = nullptr;  // null: no swap device
   swap_slot* slots = nullptr;      // [0] unused
   u64* swap_map = nullptr;         // si->swap_map as long as it is not freed
@@ -96,7 +99,7 @@ struct world_layout {
 
 extern world_layout world;
 
-// ---- Setup: call in this order, from program::setup() --------------------------------------------
+// ---- Setup: call in this order, from program::setup() -------------------------------------------
 
 // Empties the arena and lays the world out: mm 0 alive and empty, the others unused.
 void build_world(const world_parameters& parameters);
@@ -104,7 +107,8 @@ void build_world(const world_parameters& parameters);
 void setup_page(unsigned vpn, u64 value);
 // The entry of page `vpn` of mm 0 is not accessed and not dirty.
 void setup_old_clean(unsigned vpn);
-// As setup_page(), but in swap: slot `slot`; with `cached`, still in the swap cache, clean, on `cached`.
+// As setup_page(), but in swap: slot `slot`; with `cached`, still in the swap cache, clean, on
+// `cached`.
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
 // mm `child` becomes what fork(mm `parent`) would have made it.
 void setup_fork(unsigned parent, unsigned child);
@@ -113,9 +117,11 @@ void setup_tlb(unsigned cpu, unsigned vpn);
 // Last: registers the watched words.
 void finish_world();
 
-// ---- Where things stand --------------------------------------------------------------------------
+// ---- Where things stand -------------------------------------------------------------------------
 
-MODEL_INLINE unsigned mm_index(const mm_struct* mm) { return static_cast<unsigned>(mm - world.mms); }
+MODEL_INLINE unsigned mm_index(const mm_struct* mm) {
+  return static_cast<unsigned>(mm - world.mms);
+}
 MODEL_INLINE unsigned vpn_of(u64 address) {
   return static_cast<unsigned>((address - user_base) >> page_shift);
 }
@@ -123,8 +129,12 @@ MODEL_INLINE u64 address_of(unsigned vpn) { return user_base + (u64{vpn} << page
 MODEL_INLINE unsigned table_index(const pte_table* table) {
   return static_cast<unsigned>(table - world.tables);
 }
-MODEL_INLINE unsigned table_mm(unsigned table) { return table / (world.nr_pmds * world.nr_variants); }
-MODEL_INLINE unsigned table_pmd(unsigned table) { return table / world.nr_variants % world.nr_pmds; }
+MODEL_INLINE unsigned table_mm(unsigned table) {
+  return table / (world.nr_pmds * world.nr_variants);
+}
+MODEL_INLINE unsigned table_pmd(unsigned table) {
+  return table / world.nr_variants % world.nr_pmds;
+}
 MODEL_INLINE u64* tlb_entry(unsigned cpu, unsigned vpn) {
   return &world.tlb[cpu * world.parameters.pages + vpn];
 }
