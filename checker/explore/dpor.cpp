@@ -270,7 +270,10 @@ void dpor::replay_summary(const state_cache::summary& below) {
 bool dpor::end_execution(outcome how, std::span<const blocked_thread> blocked) {
   if (depth_ != nodes_.size()) diverged_ = true;
   if (diverged_) return true;
-  if (how == outcome::stuck) {
+  // A thread that waits at the end counts as if its step had come last; also where all others sleep, for
+  // the executions in which they run instead may never come by here. Below a cached state the summary has
+  // it already.
+  if (how == outcome::stuck || how == outcome::given_up) {
     for (const auto& [thread, item, held] : blocked) {
       analyse(thread, {&item, 1}, static_cast<std::uint32_t>(depth_));
       if (cache_.enabled() && !nodes_.empty()) {

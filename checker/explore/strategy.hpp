@@ -35,7 +35,7 @@ enum class outcome : std::uint8_t {
   cut,       ///< a bound on steps was hit
 };
 
-/// A thread that could not run at the end of a stuck execution, and what it waits for.
+/// A thread that could not run at the end of an execution, and what it waits for.
 struct blocked_thread {
   int thread;
   footprint_item waits_for;
@@ -55,7 +55,7 @@ class strategy {
   virtual void executed(int thread, footprint touched, const lockset& held) = 0;
   /// A value in [0, alternatives) for a choice of `thread`. Never in the middle of a step.
   virtual unsigned choose(int thread, unsigned alternatives) = 0;
-  /// `blocked` is empty unless `how` is stuck. Returns true when the search is over.
+  /// `blocked` is empty unless `how` is stuck or given_up. Returns true when the search is over.
   virtual bool end_execution(outcome how, std::span<const blocked_thread> blocked) = 0;
 };
 

@@ -179,7 +179,7 @@ class execution final : public relacy::client {
   void atomic_end();
   void ghost_begin();
   void ghost_end();
-  void might_sleep(const char* what);
+  void might_sleep(const char* what, std::uintptr_t pc);
   void forget_locals(std::uint64_t position);
   /// Attaches a line to the last recorded step. REQUIRES: recording().
   void note(std::string text);
@@ -248,6 +248,7 @@ class execution final : public relacy::client {
   footprint_item waited_item(const announced_step& next) const;
   // Lock rules.
   void check_acquire(const checker_lock* lock, unsigned subclass);
+  [[noreturn]] void violate_at_acquire(std::string kind, std::string message);
   void check_owner(int owner, const checker_lock* lock, checker_lock_mode mode);
   void note_order(const checker_lock* lock, unsigned subclass);
   void add_order_edge(const held_entry& held, const checker_lock* lock, unsigned subclass);
@@ -267,6 +268,7 @@ class execution final : public relacy::client {
   void record_choice(const char* label, unsigned value);
   void record_marker(trace::step_kind kind);
   int record_pending(int thread);
+  void record_sleep(const char* what, std::uintptr_t pc);
   std::vector<raw_held_lock> record_held(int thread);
   std::string value_text(const void* address, int size);
   std::string place_text(const void* address);

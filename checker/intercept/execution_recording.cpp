@@ -190,6 +190,13 @@ int execution::record_pending(int thread) {
   return static_cast<int>(recorder_.size()) - 1;
 }
 
+/// The thread would sleep here: no step, but where the violation stands.
+void execution::record_sleep(const char* what, std::uintptr_t pc) {
+  auto record = new_record(current_, trace::step_kind::wait, pc);
+  record.step.object = what;
+  recorder_.add(std::move(record));
+}
+
 void execution::race_violation(int other) {
   const auto place = place_text(state(current_).next.address);
   std::vector<int> both;

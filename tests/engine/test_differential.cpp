@@ -77,7 +77,7 @@ TEST_P(differential, small_programs_against_every_interleaving) {
 
 TEST_P(differential, larger_programs_against_every_state) {
   limits bounds;
-  bounds.brute_force = false;
+  bounds.brute_executions = 0;
   run_programs(program_size::large, bounds, 500, GetParam());
 }
 

@@ -170,27 +170,17 @@ comparison compare(const program_spec& program, const limits& bounds) {
   }
   result.violation = !reference.violations.empty();
   result.deadlock = !reference.deadlocks.empty();
-  if (bounds.brute_force) {
-    const auto brute = observe(program, method::brute_force, bounds.executions);
-    result.skipped = brute.too_large;
-    result.brute_executions = brute.executions;
-    if (!brute.too_large) note(result.failure, "brute force", difference(reference, brute));
-  }
-  const auto reduced = observe(program, method::dpor, bounds.executions);
-  result.dpor_executions = reduced.executions;
-  if (reduced.too_large) {
-    result.skipped = true;
-  } else {
-    note(result.failure, "DPOR", difference(reference, reduced));
-  }
-  const auto cached = observe(program, method::dpor_with_cache, bounds.executions);
-  result.cached_executions = cached.executions;
-  result.states = cached.states;
-  if (cached.too_large) {
-    result.skipped = true;
-  } else {
-    note(result.failure, "DPOR with the state cache", difference(reference, cached));
-  }
+  const auto check = [&](method how, std::uint64_t most, std::uint64_t& executions) {
+    if (most == 0) return;
+    const auto seen = observe(program, how, most);
+    executions = seen.executions;
+    result.states = std::max(result.states, seen.states);
+    result.skipped |= seen.too_large;
+    if (!seen.too_large) note(result.failure, to_string(how), difference(reference, seen));
+  };
+  check(method::brute_force, bounds.brute_executions, result.brute_executions);
+  check(method::dpor, bounds.dpor_executions, result.dpor_executions);
+  check(method::dpor_with_cache, bounds.dpor_executions, result.cached_executions);
   return result;
 }
 

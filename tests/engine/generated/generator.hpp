@@ -26,6 +26,9 @@ enum class program_size : std::uint8_t {
   large,  ///< few enough states to visit every one of them
 };
 
+/// How many executions the program has at most, if nothing blocks.
+double interleavings(const program_spec& program);
+
 program_spec generate(std::uint64_t seed, program_size size);
 
 }  // namespace checker::generated

@@ -128,7 +128,9 @@ std::string listing(const program_spec& program) {
       if (program.threads[t].size() > 1) text += fmt::format(" operation {}\n", i);
       const auto& code = program.threads[t][i];
       for (std::size_t pc = 0; pc < code.size(); ++pc) {
-        text += fmt::format("  {:2}  {}\n", pc, text_of(code[pc]));
+        const bool access = code[pc].code <= opcode::copy;
+        text += fmt::format("  {:2}  {}{}\n", pc, text_of(code[pc]),
+                            access ? fmt::format("  @{}", code[pc].place) : "");
       }
     }
   }
