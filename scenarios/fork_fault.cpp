@@ -55,13 +55,23 @@ plan fork_vs_read_fault(const checker::parameter_values& set) {
   return result;
 }
 
+/// The last page is in swap, and SWAP_MAP_MAX is 1: both children count in the continuation.
 plan two_forks(const checker::parameter_values& set) {
   plan result = plan_from(set);
   result.world.mms = 3;
+  result.world.slots = 1;
+  result.world.swap_map_max = 1;
+  result.world.swap_cont_max = 1;
+  const unsigned last = result.world.pages - 1;
   add_thread(result, "parent/0", 0, {fork(0, 1), write(0, 110)});
   add_thread(result, "parent/1", 0, {fork(0, 2)});
-  add_thread(result, "parent/2", 0, {write(result.world.pages - 1, 120)});
-  return complete(result);
+  add_thread(result, "parent/2", 0, {write(last, 120)});
+  result.populate = [last] {
+    for (unsigned vpn = 0; vpn < last; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    model::setup_swapped_page(last, initial_value(last), 1, false);
+    for (unsigned cpu = 0; cpu < 3 && last > 0; ++cpu) model::setup_tlb(cpu, 0);
+  };
+  return result;
 }
 
 plan fork_of_fork(const checker::parameter_values& set) {

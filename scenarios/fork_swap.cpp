@@ -92,7 +92,8 @@ const checker::registry::registration registered{[] {
   value.expected_violations = {{"fork-without-src-ptl", {"pte-store-without-ptl"}}};
   register_scenario(value, fork_vs_reclaim);
 
-  value = named("fork-swap-continuation", "fork that must add a swap count continuation, and swapoff");
+  value =
+      named("fork-swap-continuation", "fork that must add a swap count continuation, and swapoff");
   value.parameters.push_back({"swap_map_max", "SWAP_MAP_MAX (kernel: 62)", 1, 1, 62});
   value.parameters.push_back({"writer", "1: another thread writes to the page", 0, 0, 1});
   value.expected_violations = {{"fork-continuation-under-ptls", {"sleep-in-atomic"}}};
