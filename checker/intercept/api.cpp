@@ -102,7 +102,7 @@ int checker_seqcount_read_retry(const unsigned* sequence, unsigned start) {
 
 void checker_wait_until(const uint64_t* word, uint64_t mask, uint64_t value, const char* what) {
   if (execution::running == nullptr) return;
-  execution::running->might_sleep(what);
+  execution::running->might_sleep(what, CHECKER_CALLER);
   execution::running->spin_until(word, mask, value, what, CHECKER_CALLER);
 }
 
@@ -153,7 +153,7 @@ void checker_hide_callers() {
 }
 
 void checker_might_sleep(const char* what) {
-  if (execution::running != nullptr) execution::running->might_sleep(what);
+  if (execution::running != nullptr) execution::running->might_sleep(what, CHECKER_CALLER);
 }
 
 void checker_forget_locals(uint64_t position) {

@@ -42,14 +42,15 @@ void execution::acquire(checker_lock* lock, unsigned subclass, checker_lock_mode
             "a blocking lock inside an atomic block or a hook: " + names().name_of(lock));
   }
   finish_step();
-  check_acquire(lock, subclass);
-  note_order(lock, subclass);
   announced_step next;
   next.type = step_type::acquire;
   next.mode = mode;
   next.subclass = static_cast<std::uint8_t>(subclass);
   next.address = lock;
   next.pc = pc;
+  state(current_).next = next;
+  check_acquire(lock, subclass);
+  note_order(lock, subclass);
   step(next);
   take(lock, subclass, mode, true);
   in_code_ = true;
@@ -216,12 +217,13 @@ void execution::lock_initialised(checker_lock* lock) {
 
 void execution::lock_initialisation_done() { ghost_end(); }
 
-void execution::might_sleep(const char* what) {
+void execution::might_sleep(const char* what, std::uintptr_t pc) {
   if (current_ < 0 || at_end_) return;
   const auto& me = state(current_);
   for (int i = 0; i < me.held_count; ++i) {
     const auto* const lock = me.held[static_cast<std::size_t>(i)].lock;
     if (!names().class_of(lock).spins()) continue;
+    if (recording()) record_sleep(what, pc);
     violate("sleep-in-atomic",
             fmt::format("sleeping function called from invalid context: {} while {} is held", what,
                         names().name_of(lock)));
@@ -235,20 +237,27 @@ void execution::check_acquire(const checker_lock* lock, unsigned subclass) {
     const auto& entry = me.held[static_cast<std::size_t>(i)];
     const auto& owned = names().class_of(entry.lock);
     if (entry.lock == lock) {
-      violate("recursion",
-              fmt::format("{} takes {}, which it already holds",
-                          specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock)));
+      violate_at_acquire("recursion", fmt::format("{} takes {}, which it already holds",
+                                                  specs_[static_cast<std::size_t>(current_)].name,
+                                                  names().name_of(lock)));
     }
     if (&owned == &wanted && entry.subclass == subclass) {
-      violate("recursion",
-              fmt::format("possible recursive locking: {} takes {} while it holds {}, both {}{}; "
-                          "may be due to missing lock nesting notation",
-                          specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
-                          names().name_of(entry.lock), wanted.name,
-                          subclass == 0 ? "" : fmt::format("/{}", subclass)));
+      violate_at_acquire(
+          "recursion",
+          fmt::format("possible recursive locking: {} takes {} while it holds {}, both {}{}; "
+                      "may be due to missing lock nesting notation",
+                      specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
+                      names().name_of(entry.lock), wanted.name,
+                      subclass == 0 ? "" : fmt::format("/{}", subclass)));
     }
   }
-  if (!wanted.spins()) might_sleep(wanted.name.c_str());
+  if (!wanted.spins()) might_sleep(wanted.name.c_str(), me.next.pc);
+}
+
+/// The acquire that the thread stands before breaks a rule: shows it as the last step.
+void execution::violate_at_acquire(std::string kind, std::string message) {
+  if (recording()) record_pending(current_);
+  violate(std::move(kind), std::move(message));
 }
 
 void execution::note_order(const checker_lock* lock, unsigned subclass) {
@@ -272,7 +281,7 @@ void execution::add_order_edge(const held_entry& from, const checker_lock* lock,
   edge.to_subclass = static_cast<int>(subclass);
   edge.thread = current_;
   edge.from_stack = from.stack.to_raw();
-  edge.stack = stack_of(current_, reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
+  edge.stack = stack_of(current_, state(current_).next.pc);
   const auto known_before = order_.edges().size();
   const auto text = fmt::format(
       "{} takes {} while it holds {}; elsewhere they are taken in the "
@@ -282,7 +291,7 @@ void execution::add_order_edge(const held_entry& from, const checker_lock* lock,
                                  lock_order_log::node(lock->lock_class, subclass), std::move(edge));
   if (!closes || inversion_) return;
   inversion_ = {decisions(), known_before};
-  if (stop_at_inversion_) violate("lock-order", text);
+  if (stop_at_inversion_) violate_at_acquire("lock-order", text);
 }
 
 void execution::restart_order(std::span<const trace::lock_edge> edges) {
