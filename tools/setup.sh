@@ -87,7 +87,8 @@ configure() {
 }
 
 setup() {
-  mkdir -p "$build" || fail "cannot create $build"
+  mkdir -p "$build" 2>/dev/null || fail "cannot create $build"
+  [ -w "$build" ] || fail "cannot write to $build"
   # Two starts at once in one tree take turns.
   exec 9>"$build/.lock"
   flock 9
