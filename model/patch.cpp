@@ -58,6 +58,8 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "reuse_swap_page() does not count the swap entries that refer to the page"},
     {patch::reclaim_writes_before_flush, "reclaim-writes-before-flush", "v4.14",
      "shrink_page_list() writes the page out before it flushes the TLBs"},
+    {patch::zap_without_batched_flush, "zap-without-batched-flush", "v4.14",
+     "zap_pte_range() does not do the TLB flush that reclaim has put off"},
     {patch::exit_frees_before_flush, "exit-frees-before-flush", "v4.14",
      "tlb_flush_mmu() frees the pages first and flushes the TLBs then"},
     {patch::exit_keeps_nr_ptes, "exit-keeps-nr-ptes", "v4.14",

@@ -32,6 +32,7 @@ enum class patch : unsigned {
   swapoff_skips_busy_mm,
   reuse_ignores_swap_count,
   reclaim_writes_before_flush,
+  zap_without_batched_flush,
   exit_frees_before_flush,
   exit_keeps_nr_ptes,
   count,

@@ -19,6 +19,21 @@ plan child_exit_vs_parent_fault(const checker::parameter_values& set) {
   return result;
 }
 
+/// Reclaim has cleared the entry and put the flush off: munmap finds it empty.
+plan munmap_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.slots = 1;
+  result.world.mms = 1;
+  add_thread(result, "parent/0", 0, {munmap(0)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  const unsigned pages = result.world.pages;
+  result.populate = [pages] {
+    for (unsigned vpn = 0; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    model::setup_tlb(0, 0);
+  };
+  return result;
+}
+
 const checker::registry::registration registered{[] {
   checker::scenario value;
   value.name = "child-exit-vs-parent-fault";
@@ -29,6 +44,11 @@ const checker::registry::registration registered{[] {
       {"exit-keeps-nr-ptes", {"pgtables-bytes"}},
   };
   register_scenario(value, child_exit_vs_parent_fault);
+
+  value.name = "munmap-vs-reclaim";
+  value.summary = "memory is unmapped while reclaim swaps a page of it out";
+  value.expected_violations = {{"zap-without-batched-flush", {"stale-tlb"}}};
+  register_scenario(value, munmap_vs_reclaim);
 }};
 
 }  // namespace

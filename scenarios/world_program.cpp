@@ -89,6 +89,10 @@ checker::operation reclaim(unsigned vpn) {
   return {fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }};
 }
 
+checker::operation munmap(unsigned mm) {
+  return {fmt::format("munmap({})", model::mm_name(mm)), [=] { operations::munmap(mm); }};
+}
+
 checker::operation exit(unsigned mm) {
   return {fmt::format("exit({})", model::mm_name(mm)), [=] { operations::exit(mm); }};
 }

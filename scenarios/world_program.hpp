@@ -32,6 +32,7 @@ checker::operation fork(unsigned parent, unsigned child);
 checker::operation wait_for_fork(unsigned child);
 checker::operation swapoff();
 checker::operation reclaim(unsigned vpn);
+checker::operation munmap(unsigned mm);
 checker::operation exit(unsigned mm);
 checker::operation compare_tables(unsigned child, unsigned parent);
 

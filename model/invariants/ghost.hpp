@@ -48,6 +48,8 @@ void resched_looked_at();
 
 // A page is about to be freed: nothing may map it, by PTE or by TLB.
 void check_page_unused(const page* p);
+// munmap() of all of the mm's memory has returned.
+void unmapped(const mm_struct* mm);
 // User space of the mm read `value` at the page / wrote it there.
 void user_read(unsigned mm, unsigned vpn, u64 value);
 void user_wrote(unsigned mm, unsigned vpn, u64 value);

@@ -4,8 +4,9 @@
 //   stale-tlb       Holds when an entry is made to map a page: no CPU that runs the mm still has
 //                   another page in its TLB there. Holds when a page is freed: no TLB of any CPU
 //                   has it. Holds when fork drops the parent's mmap_sem (fork.cpp): no CPU can
-//                   write through its TLB what the parent's table write-protects. In between,
-//                   entries may be stale as long as the flush is due.
+//                   write through its TLB what the parent's table write-protects. Holds when
+//                   munmap() returns: nobody has a page of it in a TLB. In between, entries may be
+//                   stale as long as the flush is due.
 //   use-after-free  Holds when a page is freed: no page-table entry maps it.
 //   refcount        Holds when a page is freed: the swap cache does not have it.
 #include "model/invariants/internal.hpp"
@@ -36,6 +37,19 @@ void check_page_unused(const page* p) {
     if ((entry & tlb_valid) != 0 && entry >> page_shift == pfn) {
       checker_violation("stale-tlb", "page frame %lu freed while CPU %u has it in its TLB", pfn,
                         cpu);
+    }
+  }
+  checker_ghost_end();
+}
+
+void unmapped(const mm_struct* mm) {
+  checker_ghost_begin();
+  for (unsigned cpu = 0; cpu < world.parameters.threads; ++cpu) {
+    if (world.parameters.cpu_mm[cpu] != static_cast<int>(mm_index(mm))) continue;
+    for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+      if ((*tlb_entry(cpu, vpn) & tlb_valid) == 0) continue;
+      checker_violation("stale-tlb", "%s has unmapped page %u, but CPU %u still has it in its TLB",
+                        mm_name(mm_index(mm)), vpn, cpu);
     }
   }
   checker_ghost_end();

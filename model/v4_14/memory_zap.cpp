@@ -15,7 +15,7 @@ static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 
   pte_t* pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
   // Reclaim may have cleared entries here without flushing yet; who finds them empty must not think
   // that nobody uses the pages any more.
-  flush_tlb_batched_pending(mm);
+  if (!patched(patch::zap_without_batched_flush)) flush_tlb_batched_pending(mm);
   do {
     pte_t ptent = *pte;
     if (pte_none(ptent)) continue;

@@ -33,6 +33,7 @@ void reclaim(unsigned vpn) {
 
 void munmap(unsigned mm) {
   kernel->munmap(&world.mms[mm], user_base, address_of(world.parameters.pages));
+  ghost::unmapped(&world.mms[mm]);
 }
 
 void exit(unsigned mm) { kernel->exit_mm(&world.mms[mm]); }

@@ -17,6 +17,7 @@ void wait_for_fork(unsigned child);
 void swapoff();
 // Reclaim takes the page that setup put at page `vpn` of mm 0.
 void reclaim(unsigned vpn);
+// All of the mm's memory.
 void munmap(unsigned mm);
 void exit(unsigned mm);
 // Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that
