@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "checker/report/relevance.hpp"
 #include "checker/report/text.hpp"
@@ -51,30 +52,36 @@ class cpu_writer {
  public:
   explicit cpu_writer(const trace::document& document)
       : document_(document),
-        columns_(std::max(1, static_cast<int>(document.threads.size()))),
-        column_width_(columns_ == 1 ? page_width : page_width / columns_) {}
+        rows_(timeline_of(document, choose_steps(document, least_steps, most_steps))) {
+    // Threads that do nothing here get no column.
+    std::vector<bool> shown(std::max<std::size_t>(1, document.threads.size()), false);
+    for (const timeline_row& row : rows_) shown[static_cast<std::size_t>(row.thread)] = true;
+    shown[static_cast<std::size_t>(last_thread())] = true;
+    for (const bool each : shown) column_of_.push_back(each ? columns_++ : 0);
+    column_width_ = page_width / columns_;
+  }
 
   std::string write() {
     std::string heads, rules;
     for (int i = 0; i < columns_; ++i) {
-      const auto offset = static_cast<std::size_t>(offset_of(i));
+      const auto offset = static_cast<std::size_t>(i * column_width_);
       heads.resize(offset, ' ');
       rules.resize(offset, ' ');
       heads += fmt::format("CPU{}", i);
       rules += "----";
     }
     text_ = heads + "\n" + rules + "\n";
-    for (const timeline_row& row :
-         timeline_of(document_, choose_steps(document_, least_steps, most_steps)))
-      print(row);
-    const trace::violation& result = document_.result;
-    const int thread = result.waits.empty() ? std::max(result.thread, 0) : 0;
-    put(thread, 0, fmt::format("*** {} ***", ascii(result.kind)));
+    for (const timeline_row& row : rows_) print(row);
+    const int thread = document_.result.waits.empty() ? last_thread() : 0;
+    put(thread, 0, fmt::format("*** {} ***", ascii(document_.result.kind)));
     return std::move(text_);
   }
 
  private:
-  int offset_of(int thread) const { return thread * column_width_; }
+  int last_thread() const { return std::max(document_.result.thread, 0); }
+  int offset_of(int thread) const {
+    return column_of_[static_cast<std::size_t>(thread)] * column_width_;
+  }
 
   void put(int thread, int depth, const std::string& words) {
     // A line belongs to one thread alone, so it may run on below the next column, but not so far
@@ -150,8 +157,10 @@ class cpu_writer {
   }
 
   const trace::document& document_;
-  int columns_;
-  int column_width_;
+  std::vector<timeline_row> rows_;
+  std::vector<int> column_of_;  ///< of each thread
+  int columns_ = 0;
+  int column_width_ = page_width;
   bool begun_ = false;
   std::string text_;
 };
