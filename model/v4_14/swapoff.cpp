@@ -7,7 +7,7 @@
 namespace model::v4_14 {
 
 // pte_same_as_swp(), mm/swapfile.c, v4.14.
-static bool pte_same_as_swp(pte_t pte, pte_t swp_pte) {
+MODEL_INLINE bool pte_same_as_swp(pte_t pte, pte_t swp_pte) {
   return pte_same(pte_swp_clear_soft_dirty(pte), swp_pte);
 }
 
