@@ -49,7 +49,7 @@ class builder {
   vertex add(node value) {
     const auto [place, added] =
         vertices_.try_emplace({value.kind, value.name}, boost::num_vertices(graph_));
-    if (added) boost::add_vertex(std::move(value), graph_);
+    if (added) boost::add_vertex(value, graph_);
     return place->second;
   }
 
@@ -76,7 +76,7 @@ class builder {
     const auto [known, exists] = find_arc(from, to, value.kind);
     if (!exists) {
       std::erase(value.labels, std::string());
-      boost::add_edge(from, to, std::move(value), graph_);
+      boost::add_edge(from, to, value, graph_);
       return;
     }
     std::vector<std::string>& labels = graph_[known].labels;
