@@ -127,10 +127,12 @@ void dpor::remember(int thread, std::uint32_t step, footprint items) {
     auto& known = history(item.word());
     const bool release = item.role() == access_role::release;
     switch (item.mode()) {
-      case access_mode::read: known.read[self] = step; break;
+      case access_mode::read:
+        known.read[self] = step;
+        break;
       case access_mode::write:
-        // An atomic block may have released a reader's lock and done more to it: what an acquire can still
-        // be reversed with is the reader's acquire.
+        // An atomic block may have released a reader's lock and done more to it: what an acquire
+        // can still be reversed with is the reader's acquire.
         for (std::size_t i = 0; release && i < max_threads; ++i) {
           if (known.shared[i] > known.write) {
             known.acquire = std::max(known.acquire, known.shared_acquire[i]);
@@ -175,8 +177,8 @@ dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_befor
     if (item.role() == access_role::wait) reverse_wait(thread, item.word(), {});
   }
   std::ranges::sort(candidates_, std::greater<>{}, &race_candidate::race);
-  // A blocking lock orders its last critical section before the step. Nothing inside that section can be
-  // reversed with the step, whatever else the two share; but the section's acquire can.
+  // A blocking lock orders its last critical section before the step. Nothing inside that section
+  // can be reversed with the step, whatever else the two share; but the section's acquire can.
   clock when = clocks_[static_cast<std::size_t>(thread)];
   clock ordered = when;  // `when`, and what the lock orders
   for (const auto& candidate : candidates_) {
@@ -195,8 +197,8 @@ dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_befor
   return ordered;
 }
 
-/// Makes sure that before step `earlier` something is explored that lets the racing step of `thread`
-/// come first: one of the threads that can begin the steps that don't depend on `earlier`.
+/// Makes sure that before step `earlier` something is explored that lets the racing step of
+/// `thread` come first: one of the threads that can begin the steps that don't depend on `earlier`.
 void dpor::reverse(std::uint32_t earlier, int thread, const clock& when,
                    std::uint32_t steps_before) {
   node& at = nodes_[earlier - 1];
@@ -230,8 +232,8 @@ void dpor::add_backtrack(node& at, int thread) {
   at.backtrack |= (at.enabled & only(thread)) != 0 ? only(thread) : at.enabled;
 }
 
-/// A wait may have been enabled by an older value than the last one, so every store to its word that
-/// does not happen before it is reversed.
+/// A wait may have been enabled by an older value than the last one, so every store to its word
+/// that does not happen before it is reversed.
 void dpor::reverse_wait(int thread, std::uint32_t word, const lockset& held) {
   const auto& when = clocks_[static_cast<std::size_t>(thread)];
   for (auto step = static_cast<std::uint32_t>(depth_); step > 0; --step) {
@@ -270,9 +272,9 @@ void dpor::replay_summary(const state_cache::summary& below) {
 bool dpor::end_execution(outcome how, std::span<const blocked_thread> blocked) {
   if (depth_ != nodes_.size()) diverged_ = true;
   if (diverged_) return true;
-  // A thread that waits at the end counts as if its step had come last; also where all others sleep, for
-  // the executions in which they run instead may never come by here. Below a cached state the summary has
-  // it already.
+  // A thread that waits at the end counts as if its step had come last; also where all others
+  // sleep, for the executions in which they run instead may never come by here. Below a cached
+  // state the summary has it already.
   if (how == outcome::stuck || how == outcome::given_up) {
     for (const auto& [thread, item, held] : blocked) {
       analyse(thread, {&item, 1}, static_cast<std::uint32_t>(depth_));

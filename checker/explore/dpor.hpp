@@ -9,21 +9,21 @@
 // source sets, without wakeup trees.)
 //
 // Blocking steps. A lock is never acquired while held, so a release and the acquire after it don't
-// race; the two acquires do. An acquire is therefore compared with the earlier *acquires*, before the
-// clock of the last release is merged. A thread still blocked at the end of a stuck execution
+// race; the two acquires do. An acquire is therefore compared with the earlier *acquires*, before
+// the clock of the last release is merged. A thread still blocked at the end of a stuck execution
 // counts as if its step had come last.
 //
 // The cache. Below a state that was left completely explored everything repeats, so the execution
-// is given up there; what was touched below (its summary) is compared with the steps on the stack, as if
-// it had been executed, so that no backtrack point is lost. What happens-before relates in the
-// summary is unknown, so more backtrack points than needed may be added, never fewer. A state counts as
-// explored only for the sleep sets it was explored under, or larger ones. Summaries keep the locks held at
-// each access: a step on the stack and an access below that exclude each other by a common lock are
-// ordered by that lock, whatever else happened, and are no race; their acquires are, and are in the
-// summary too.
+// is given up there; what was touched below (its summary) is compared with the steps on the stack,
+// as if it had been executed, so that no backtrack point is lost. What happens-before relates in
+// the summary is unknown, so more backtrack points than needed may be added, never fewer. A state
+// counts as explored only for the sleep sets it was explored under, or larger ones. Summaries keep
+// the locks held at each access: a step on the stack and an access below that exclude each other by
+// a common lock are ordered by that lock, whatever else happened, and are no race; their acquires
+// are, and are in the summary too.
 //
-// Choices (choose()) are local to a thread and fall between two steps: they branch the tree but race with
-// nothing.
+// Choices (choose()) are local to a thread and fall between two steps: they branch the tree but
+// race with nothing.
 #pragma once
 
 #include <array>
@@ -67,15 +67,15 @@ class dpor final : public strategy {
   struct node {
     int thread = -1;
     thread_set enabled = 0;
-    thread_set backtrack = 0;  ///< to be explored, or explored
-    thread_set done = 0;       ///< explored completely
-    thread_set sleep = 0;      ///< need not be explored
-    bool analysed = false;     ///< its step's races have been looked at
-    range touched;             ///< in items_
-    lockset held;              ///< before its step
-    std::uint32_t slept_begin = 0;                ///< what this node added to slept_items_
-    std::array<range, max_threads> slept;         ///< in slept_items_, of threads in sleep
-    clock when{};                                 ///< what happens before the step, and itself
+    thread_set backtrack = 0;              ///< to be explored, or explored
+    thread_set done = 0;                   ///< explored completely
+    thread_set sleep = 0;                  ///< need not be explored
+    bool analysed = false;                 ///< its step's races have been looked at
+    range touched;                         ///< in items_
+    lockset held;                          ///< before its step
+    std::uint32_t slept_begin = 0;         ///< what this node added to slept_items_
+    std::array<range, max_threads> slept;  ///< in slept_items_, of threads in sleep
+    clock when{};                          ///< what happens before the step, and itself
     state_key key;
   };
 

@@ -194,6 +194,9 @@ class execution final : public relacy::client {
   [[noreturn]] void violate_from_signal(const char* kind, const char* message);
   /// True while code under test runs, i.e. a signal now is its fault.
   bool in_code_under_test() const { return in_code_; }
+  /// True if the step under way has announced an access to the word, and a write if it `writes`.
+  /// For tests.
+  bool announced(std::uint32_t word, bool writes) const;
   bool is_word_watched(std::uint32_t word) const { return watched_[word]; }
 
  private:
@@ -219,12 +222,19 @@ class execution final : public relacy::client {
     std::uint64_t before;
   };
 
+  struct announced_store {
+    void* address = nullptr;
+    std::size_t size = 0;
+    bool marked = false;
+  };
+
   // Steps.
   void step(const announced_step& next);
   void begin_step(const announced_step& next);
   void finish_step();
   void decide();
   void settle();
+  void* target_of_copy(std::size_t size, bool loads, bool marked) const;
   void touch(void* address, std::size_t size, bool reads, bool writes);
   void add_item(footprint_item item);
   void run_watch_hooks();
@@ -325,6 +335,7 @@ class execution final : public relacy::client {
   std::vector<std::uint8_t> lock_numbers_;  ///< per word: of the lock there, counted from 1
   std::uint8_t locks_numbered_ = 0;
   std::vector<open_write> open_writes_;
+  announced_store last_store_;               ///< the access announced last, if that was a store
   std::vector<std::uint32_t> stored_words_;  ///< watched words stored to in this step
   std::uint64_t step_count_ = 0;
   std::uint64_t run_length_ = 0;  ///< steps the last thread has run in a row

@@ -137,7 +137,7 @@ void execution::record_step(const announced_step& next) {
   recorder_.add(std::move(record));
 }
 
-/// A store inside an atomic block: a line of its own under the block's step.
+/// A store inside an atomic block, or that of a structure copy: a line of its own under the step.
 void execution::record_inner_write(void* address, std::size_t size) {
   auto* const block = recorder_.last();
   if (block == nullptr || size > 8) return;
@@ -145,6 +145,7 @@ void execution::record_inner_write(void* address, std::size_t size) {
       fmt::format("{}: {}", place_text(address), value_text(address, static_cast<int>(size))));
   block->value_address = address;
   block->value_size = static_cast<int>(size);
+  block->value_in_note = true;
 }
 
 /// The store announced last has happened.
@@ -153,7 +154,8 @@ void execution::record_value_after() {
   if (last == nullptr || last->value_address == nullptr) return;
   auto after = value_text(last->value_address, last->value_size);
   last->value_address = nullptr;
-  if (last->step.kind == trace::step_kind::atomic) {
+  if (last->value_in_note) {
+    last->value_in_note = false;
     auto& line = last->step.notes.back();
     if (line.ends_with(": " + after)) {
       last->step.notes.pop_back();  // stored what was there before

@@ -100,6 +100,7 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
   if (muted_ != 0 || at_end_) return;
   const bool was_in_code = in_code_;
   in_code_ = false;
+  const auto copied_to = target_of_copy(size, reads && !writes && !writes_if, marked);
   settle();
   if (ghost_depth_ == 0) {
     if (atomic_depth_ == 0) {
@@ -119,6 +120,11 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
     }
   }
   touch(address, size, reads, writes);
+  if (copied_to != nullptr) {
+    touch(copied_to, size, false, true);
+    if (recording()) record_inner_write(copied_to, size);
+  }
+  last_store_ = {writes && !reads ? address : nullptr, size, marked};
   if (race_policy_ != data_race_policy::off && ghost_depth_ == 0 && atomic_depth_ == 0) {
     check_data_races();
   }
@@ -128,6 +134,20 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
     for (auto word = first; word <= last; ++word) mix_local(load_word(word));
   }
   in_code_ = was_in_code;
+}
+
+/// GCC announces the store of a structure copy first, then the load, and then comes the copy. Where
+/// a load follows a store of the same size whose word has not changed, what the store was to change
+/// may change in the load's step: it is counted there again. Returns the store's address then.
+void* execution::target_of_copy(std::size_t size, bool loads, bool marked) const {
+  if (!loads || last_store_.address == nullptr || last_store_.size != size ||
+      last_store_.marked != marked || open_writes_.empty()) {
+    return nullptr;
+  }
+  for (const auto& write : open_writes_) {
+    if (load_word(write.word) != write.before) return nullptr;
+  }
+  return last_store_.address;
 }
 
 void execution::upgrade_to_write(void* address, std::size_t size) {
@@ -165,6 +185,12 @@ void execution::add_item(footprint_item item) {
     known = {item.word(), access_mode::write, role};
     return;
   }
+}
+
+bool execution::announced(std::uint32_t word, bool writes) const {
+  return std::any_of(touched_.begin(), touched_.end(), [&](footprint_item item) {
+    return item.word() == word && (item.mode() != access_mode::read || !writes);
+  });
 }
 
 void execution::mix_local(std::uint64_t value) {

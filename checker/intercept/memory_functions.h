@@ -23,5 +23,10 @@ int checker_memcmp(const void *a, const void *b, unsigned long size);
 #define memmove(to, from, size) __tsan_memmove((to), (from), (size))
 #define memset(to, value, size) __tsan_memset((to), (value), (size))
 #define memcmp(a, b, size) checker_memcmp((a), (b), (size))
+/* By these names the compiler would put moves in their place, which it does not announce. */
+#define __builtin_memcpy __tsan_memcpy
+#define __builtin_memmove __tsan_memmove
+#define __builtin_memset __tsan_memset
+#define __builtin_memcmp checker_memcmp
 
 #endif

@@ -28,6 +28,7 @@ struct raw_step {
   std::vector<footprint_item> touched;
   const void* value_address = nullptr;  ///< whose new value is still to be read
   int value_size = 0;
+  bool value_in_note = false;  ///< it goes into the last note
 };
 
 class recorder {

@@ -26,25 +26,26 @@ inline void announce(const void* address, std::size_t size, bool reads, bool wri
                              reinterpret_cast<std::uintptr_t>(caller));
 }
 
-/// A compare-exchange is a load; it is a store too if it is going to succeed.
+/// A compare-exchange is a load; it is a store too if it is going to succeed. What it expects may
+/// stand in the arena as well: that is read before, and written after it failed, plainly.
 template <typename T>
 bool compare_exchange(T* address, T* expected, T desired, void* caller) {
+  announce(expected, sizeof(T), true, false, false, caller);
+  const T wanted = *expected;
   const bool counts = checker::in_arena(address) && execution::running != nullptr;
   if (counts) {
     execution::running->access(address, sizeof(T), true, false, true,
                                reinterpret_cast<std::uintptr_t>(caller),
-                               static_cast<std::uint64_t>(*expected));
+                               static_cast<std::uint64_t>(wanted));
   }
-  T current;
-  std::memcpy(&current, address, sizeof(T));
-  if (current != *expected) {
+  const T current = *address;
+  if (current != wanted) {
+    announce(expected, sizeof(T), false, true, false, caller);
     *expected = current;
     return false;
   }
-  if (counts) {
-    execution::running->upgrade_to_write(address, sizeof(T));
-  }
-  std::memcpy(address, &desired, sizeof(T));
+  if (counts) execution::running->upgrade_to_write(address, sizeof(T));
+  *address = desired;
   return true;
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <string>
 
 #include "tests/engine/generated/compare.hpp"
@@ -25,6 +26,13 @@ namespace {
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 0);
+}
+
+std::uint64_t seed_from_environment() {
+  const char* const text = std::getenv("PTLCHECK_SEED");
+  if (text == nullptr || std::string(text) != "random") return from_environment("PTLCHECK_SEED", 1);
+  static const std::uint64_t drawn = std::random_device{}();
+  return drawn;
 }
 
 struct totals {
@@ -45,7 +53,7 @@ struct totals {
 class differential : public testing::TestWithParam<int> {};
 
 void run_programs(program_size size, const limits& bounds, std::uint64_t programs, int share) {
-  const auto seed = from_environment("PTLCHECK_SEED", 1);
+  const auto seed = seed_from_environment();
   const auto first = from_environment("PTLCHECK_FIRST", 0);
   programs = from_environment("PTLCHECK_PROGRAMS", programs);
   totals all;

@@ -167,9 +167,14 @@ class maker {
       made.code = opcode::add;
     } else if (roll < 89) {
       made.code = opcode::exchange;
-    } else if (roll < 96 || !copies_) {
+    } else if (roll < 93 || (roll < 96 && !copies_)) {
       made.code = opcode::compare_exchange;
       made.other = static_cast<std::uint8_t>(random_.below(2));
+    } else if (roll < 97 || !copies_) {
+      made.code = opcode::assign;
+      made.part = 0;
+      made.other = word();
+      --steps_left_;
     } else {
       made.code = opcode::copy;
       made.word = static_cast<std::uint8_t>(random_.below(2) * 2);
@@ -346,7 +351,7 @@ double interleavings(const program_spec& program) {
         const bool silent = each.code >= opcode::ghost_add && each.code <= opcode::forget;
         if (depth == 0 && !silent && each.code != opcode::choose &&
             each.code != opcode::atomic_end) {
-          steps += each.code == opcode::copy ? 2 : 1;
+          steps += each.code == opcode::copy || each.code == opcode::assign ? 2 : 1;
         }
         if (each.code == opcode::atomic_begin) ++depth;
       }
@@ -357,7 +362,7 @@ double interleavings(const program_spec& program) {
 }
 
 program_spec generate(std::uint64_t seed, program_size size) {
-  const double most = size == program_size::small ? 6'000 : 2e6;
+  const double most = size == program_size::small ? 6'000 : 1.2e5;
   for (std::uint64_t attempt = 0;; ++attempt) {
     auto program = maker(seed + attempt * 0x1234567, size).make();
     if (interleavings(program) <= most) return program;

@@ -46,11 +46,17 @@ __attribute__((always_inline)) inline void access_value(const instruction& code,
   }
 }
 
+struct __attribute__((may_alias)) entry {
+  std::uint64_t value;
+};
+
 template <int Place>
 void access(const instruction& code, world* shared, std::uint64_t* regs) {
   std::uint64_t* const word = &shared->words[code.word];
   if (code.code == opcode::copy) {
     memcpy(word, &shared->words[code.other], 2 * sizeof *word);
+  } else if (code.code == opcode::assign) {
+    *reinterpret_cast<entry*>(word) = *reinterpret_cast<entry*>(&shared->words[code.other]);
   } else if (code.part == 0) {
     access_value(code, word, regs);
   } else {
@@ -145,6 +151,7 @@ void execute(const instruction& code, world* shared, std::uint64_t* regs, int pc
     case opcode::exchange:
     case opcode::compare_exchange:
     case opcode::copy:
+    case opcode::assign:
       accesses.at[code.place](code, shared, regs);
       break;
     case opcode::choose:

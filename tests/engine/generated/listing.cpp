@@ -39,6 +39,7 @@ std::string text_of(const instruction& code) {
     case opcode::copy:
       return fmt::format("copy w{}, w{} from w{}, w{}", code.word, code.word + 1, code.other,
                          code.other + 1);
+    case opcode::assign: return fmt::format("assign w{} = w{}", code.word, code.other);
     case opcode::acquire:
       return fmt::format("lock({})", lock_text(code));
     case opcode::try_acquire:
@@ -128,7 +129,7 @@ std::string listing(const program_spec& program) {
       if (program.threads[t].size() > 1) text += fmt::format(" operation {}\n", i);
       const auto& code = program.threads[t][i];
       for (std::size_t pc = 0; pc < code.size(); ++pc) {
-        const bool access = code[pc].code <= opcode::copy;
+        const bool access = code[pc].code <= opcode::assign;
         text += fmt::format("  {:2}  {}{}\n", pc, text_of(code[pc]),
                             access ? fmt::format("  @{}", code[pc].place) : "");
       }

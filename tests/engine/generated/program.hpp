@@ -30,6 +30,7 @@ enum class opcode : std::uint8_t {
   exchange,          ///< reg = old word; word = operand
   compare_exchange,  ///< reg = 1 if word was `other` (then word = operand), else 0
   copy,              ///< words [word, word + 2) = words [other, other + 2): one read, one write
+  assign,            ///< word = word `other`, as a structure: announced as store, load, then done
   acquire,           ///< of lock `word`
   try_acquire,       ///< reg = 1 if taken
   release,

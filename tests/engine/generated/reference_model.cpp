@@ -142,6 +142,11 @@ class searcher {
         store(state, code.word, me.copied[0]);
         store(state, code.word + 1, me.copied[1]);
         break;
+      case opcode::assign:
+        me.phase ^= 1;
+        store(state, code.word, state.words[me.phase == 1 ? code.word : code.other]);
+        if (me.phase == 1) return true;
+        break;
       default:
         if (!execute_plain(state, me, code)) return false;
     }
@@ -309,7 +314,10 @@ class searcher {
   /// was put into `more`, once for each value of a choice, or ended in a violation.
   bool go_on(model_state& state, std::size_t thread, std::vector<model_state>& more) {
     auto& me = state.threads[thread];
-    if (me.phase != 0) return true;
+    if (me.phase != 0) {
+      finish_step(state);
+      return true;
+    }
     for (int i = 0; i < max_silent_instructions; ++i) {
       const auto* const code = at(me);
       if (code == nullptr) {
@@ -437,6 +445,9 @@ class searcher {
           return pending{code->other * 8U, code->other * 8U + 16U, false, false, code->place};
         }
         return pending{code->word * 8U, code->word * 8U + 16U, true, false, code->place};
+      case opcode::assign:
+        if (thread.phase == 0) return pending{base, end, true, false, code->place};
+        return pending{code->other * 8U, code->other * 8U + 8U, false, false, code->place};
       default:
         return std::nullopt;
     }

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tests/engine/instrumentation/trap.hpp"
+
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+
+#include "checker/intercept/arena.hpp"
+#include "checker/intercept/execution.hpp"
+
+namespace checker::instrumentation {
+namespace {
+
+constexpr std::uintptr_t page_bytes = 4096;
+constexpr std::size_t most_unseen = 100;
+constexpr std::size_t most_pages = 4;  // that one instruction touches
+constexpr greg_t trap_flag = 0x100;
+constexpr greg_t write_fault = 2;
+
+struct open_page {
+  std::uintptr_t address = 0;
+  std::array<std::uint64_t, page_bytes / 8> before{};
+};
+
+// Everything a handler needs, allocated beforehand.
+struct {
+  bool installed = false;
+  std::array<open_page, most_pages> pages;
+  std::size_t open = 0;
+  bool code = false;  ///< the instruction is code under test
+  std::uintptr_t pc = 0;
+  std::uint64_t accesses = 0;
+  std::vector<unseen_access> unseen;
+  struct sigaction old_fault, old_trap;
+} now;
+
+void protect(std::uintptr_t page, int protection) {
+  if (mprotect(reinterpret_cast<void*>(page), page_bytes, protection) != 0) std::abort();
+}
+
+void note(std::uintptr_t address, bool writes) {
+  ++now.accesses;
+  const auto word = static_cast<std::uint32_t>((address - arena_base) / 8);
+  if (execution::running->announced(word, writes)) return;
+  if (now.unseen.size() < most_unseen) now.unseen.push_back({address, now.pc, writes});
+}
+
+void on_fault(int /*signal*/, siginfo_t* info, void* context) {
+  auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  if (!in_arena(info->si_addr) || now.open == most_pages) {
+    std::signal(SIGSEGV, SIG_DFL);
+    return;  // again, and dies of it
+  }
+  now.pc = static_cast<std::uintptr_t>(registers[REG_RIP]);
+  auto* const running = execution::running;
+  now.code = running != nullptr && running->in_code_under_test();
+  auto& page = now.pages[now.open++];
+  page.address = address / page_bytes * page_bytes;
+  protect(page.address, PROT_READ | PROT_WRITE);
+  std::memcpy(page.before.data(), reinterpret_cast<void*>(page.address), page_bytes);
+  if (now.code) {
+    const bool writes = (registers[REG_ERR] & write_fault) != 0;
+    const auto bytes = moved_bytes(reinterpret_cast<const unsigned char*>(now.pc));
+    note(address, writes);
+    // A fault in the middle of an access is reported at its first byte on that page.
+    for (auto next = address / 8 * 8 + 8;
+         next < address + bytes && in_arena(reinterpret_cast<void*>(next)); next += 8) {
+      note(next, writes);
+    }
+  }
+  registers[REG_EFL] |= trap_flag;
+}
+
+void on_trap(int /*signal*/, siginfo_t* /*info*/, void* context) {
+  auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  registers[REG_EFL] &= ~trap_flag;
+  for (std::size_t i = 0; i < now.open; ++i) {
+    const auto& page = now.pages[i];
+    const auto* const after = reinterpret_cast<const std::uint64_t*>(page.address);
+    for (std::size_t k = 0; now.code && k < page.before.size(); ++k) {
+      if (after[k] != page.before[k]) note(page.address + k * 8, true);
+    }
+    protect(page.address, PROT_NONE);
+  }
+  now.open = 0;
+}
+
+}  // namespace
+
+trap::trap() {
+  if (now.installed) throw std::logic_error("one trap at a time");
+  now.installed = true;
+  now.open = 0;
+  now.accesses = 0;
+  now.unseen.clear();
+  now.unseen.reserve(most_unseen);
+  struct sigaction action {};
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  action.sa_sigaction = on_fault;
+  sigaction(SIGSEGV, &action, &now.old_fault);
+  action.sa_sigaction = on_trap;
+  sigaction(SIGTRAP, &action, &now.old_trap);
+}
+
+trap::~trap() {
+  disarm();
+  sigaction(SIGSEGV, &now.old_fault, nullptr);
+  sigaction(SIGTRAP, &now.old_trap, nullptr);
+  now.installed = false;
+}
+
+void trap::arm() {
+  for (std::uintptr_t at = 0; at < arena_capacity; at += page_bytes) {
+    protect(arena_base + at, PROT_NONE);
+  }
+}
+
+void trap::disarm() {
+  for (std::uintptr_t at = 0; at < arena_capacity; at += page_bytes) {
+    protect(arena_base + at, PROT_READ | PROT_WRITE);
+  }
+}
+
+const std::vector<unseen_access>& trap::unseen() const { return now.unseen; }
+std::uint64_t trap::accesses() const { return now.accesses; }
+
+std::size_t moved_bytes(const unsigned char* instruction) {
+  const auto* at = instruction;
+  bool two = false, three = false, operand_size = false;
+  for (;; ++at) {
+    if (*at == 0x66) {
+      operand_size = true;
+    } else if (*at == 0xf2) {
+      two = true;
+    } else if (*at == 0xf3) {
+      three = true;
+    } else if (*at != 0xf0) {
+      break;
+    }
+  }
+  if (*at == 0x62) return 1;  // AVX-512: a mask may leave out what follows
+  bool wide = false;
+  if ((*at & 0xf0) == 0x40) wide = (*at++ & 8) != 0;
+  if (*at == 0xc4) return (at[2] & 4) != 0 ? 32 : 16;  // AVX
+  if (*at == 0xc5) return (at[1] & 4) != 0 ? 32 : 16;
+  const std::size_t general = wide ? 8 : operand_size ? 2 : 4;
+  if (*at == 0x0f) {
+    switch (at[1]) {
+      case 0x10:
+      case 0x11:
+        return three ? 4 : two ? 8 : 16;
+      case 0x28:
+      case 0x29:
+      case 0x2b:
+      case 0xe7:
+        return 16;
+      case 0x6f:
+      case 0x7f:
+        return operand_size || three ? 16 : 8;
+      case 0xb0:
+      case 0xb6:
+      case 0xbe:
+      case 0xc0:
+        return 1;
+      case 0xb7:
+      case 0xbf:
+        return 2;
+      case 0xb1:
+      case 0xc1:
+        return general;
+      default:
+        return at[1] >= 0x90 && at[1] <= 0x9f ? 1 : 8;
+    }
+  }
+  switch (*at) {
+    case 0x80:
+    case 0x86:
+    case 0x88:
+    case 0x8a:
+    case 0xa4:
+    case 0xaa:
+    case 0xc6:
+    case 0xf6:
+    case 0xfe:
+      return 1;
+    case 0x81:
+    case 0x83:
+    case 0x87:
+    case 0x89:
+    case 0x8b:
+    case 0xa5:
+    case 0xab:
+    case 0xc7:
+    case 0xf7:
+    case 0xff:
+      return general;
+    case 0xd9:
+      return 4;
+    case 0xdb:
+      return 10;  // long double
+    default:
+      break;
+  }
+  if (*at < 0x40 && (*at & 7) < 4) return (*at & 1) == 0 ? 1 : general;
+  return 8;
+}
+
+}  // namespace checker::instrumentation
