@@ -1,44 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/relacy/host.hpp"
 
-// Relacy's headers are not written for our warnings, and define macros named new, delete, malloc,
-// assert, errno and $: whatever else this file needs is included before them, and they are taken
-// away again below.
-#include <cstdlib>
-#include <iostream>
-#include <sstream>
-#include <streambuf>
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#pragma GCC diagnostic ignored "-Wunused-variable"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-#pragma GCC diagnostic ignored "-Woverloaded-virtual"
-#ifdef __clang__
-#pragma GCC diagnostic ignored "-Winline-new-delete"
-#pragma GCC diagnostic ignored "-Wdeprecated-copy"
-#pragma GCC diagnostic ignored "-Wunused-private-field"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wdollar-in-identifier-extension"
-#else
-#pragma GCC diagnostic ignored "-Wclass-memaccess"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <relacy/relacy.hpp>
-#undef new
-#undef delete
-#undef malloc
-#undef calloc
-#undef realloc
-#undef free
-#undef assert
-#undef errno
-#undef $
-#pragma GCC diagnostic pop
+#include "checker/relacy/include_relacy.hpp"
 
 namespace checker::relacy {
 namespace {
@@ -57,8 +20,7 @@ struct suite : rl::test_suite<suite<Threads>, Threads> {
 };
 
 template <int Threads>
-class scheduler
-    : public rl::scheduler<scheduler<Threads>, rl::scheduler_thread_info, Threads> {
+class scheduler : public rl::scheduler<scheduler<Threads>, rl::scheduler_thread_info, Threads> {
  public:
   using base = rl::scheduler<scheduler, rl::scheduler_thread_info, Threads>;
   using shared_context_t = typename base::shared_context_t;
@@ -73,8 +35,8 @@ class scheduler
     reason = rl::unpark_reason_normal;
     return active->next_thread();
   }
-  // Relacy asks for this only to defer a free() or to pick a store for a load: neither happens, since
-  // the client keeps memory and values itself.
+  // Relacy asks for this only to defer a free() or to pick a store for a load: neither happens,
+  // since the client keeps memory and values itself.
   unsigned rand_impl(unsigned /*limit*/, rl::sched_type /*type*/) { return 0; }
   void thread_finished_impl() {}
   void purge_blocked_threads() {}

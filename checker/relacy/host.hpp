@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Fibers and executions, run by Relacy. The only folder that includes Relacy; nothing of it shows here.
+// Fibers and executions, run by Relacy. The only folder that includes Relacy; nothing of it shows
+// here.
 //
 // Relacy runs a test suite's threads as fibers, one at a time, and asks a scheduler which one goes
 // next. Here the suite's threads and the scheduler's answers both come from a `client`.
