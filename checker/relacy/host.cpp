@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/relacy/host.hpp"
 
+#include <cstdlib>
+#include <ostream>
+#include <sstream>
+#include <streambuf>
+
 #include "checker/relacy/include_relacy.hpp"
 
 namespace checker::relacy {
