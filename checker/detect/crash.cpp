@@ -34,9 +34,12 @@ const char* describe(int signal, const siginfo_t* info, char* buffer, std::size_
         std::snprintf(buffer, size, "unable to handle page fault for address: %#zx", address);
       }
       return buffer;
-    case SIGFPE: return "divide error";
-    case SIGILL: return "invalid opcode";
-    default: return "abort() called";
+    case SIGFPE:
+      return "divide error";
+    case SIGILL:
+      return "invalid opcode";
+    default:
+      return "abort() called";
   }
 }
 

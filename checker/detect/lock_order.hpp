@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Lock-order inversions from the union of all executions, even where none deadlocked.
 //
-// As lockdep does: locks are told apart by class and subclass, an edge goes from each held lock to the
-// one acquired, a trylock adds no edge to itself, and a cycle is an inversion.
+// As lockdep does: locks are told apart by class and subclass, an edge goes from each held lock to
+// the one acquired, a trylock adds no edge to itself, and a cycle is an inversion.
 #pragma once
 
 #include <cstdint>
