@@ -126,7 +126,7 @@ class cpu_writer {
   }
 
   std::string words_of(const trace::step& step) const {
-    const std::string object = ascii(step.object);
+    std::string object = ascii(step.object);
     switch (step.kind) {
       case trace::step_kind::lock:
       case trace::step_kind::trylock:

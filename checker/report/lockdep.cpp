@@ -15,7 +15,6 @@ namespace checker::report {
 namespace {
 
 using trace::lock_edge;
-using trace::thread;
 
 /// One arc of a circular dependency: `edge.to` was or is to be taken while `edge.from` was held.
 using chain = std::vector<lock_edge>;
