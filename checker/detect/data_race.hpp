@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Data races in the kernel's sense (KCSAN): two threads stand before conflicting accesses at the same
-// time, and one of the two is plain.
+// Data races in the kernel's sense (KCSAN): two threads stand before conflicting accesses at the
+// same time, and one of the two is plain.
 //
 // That is a property of a state, not of an order: both accesses are enabled, so both orders happen.
 // Every pair of accesses that the search reverses is met this way, since the one executed second
@@ -19,7 +19,7 @@ namespace checker {
 struct racing_access {
   int thread = 0;
   int operation = 0;
-  bool writes = false, marked = false;
+  bool reads = false, writes = false, marked = false;
   void* address = nullptr;
   int size = 0;  ///< bytes
   raw_stack stack;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/explore/counterexample.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "checker/lockgraph/lock_order.hpp"
 #include "checker/report/kcsan.hpp"
@@ -51,6 +52,15 @@ std::vector<trace::lock_edge> edges_of(const std::vector<trace::step>& steps) {
   return result;
 }
 
+/// Gives an edge of the lock order its step, if it was seen in this execution.
+void find_step(trace::lock_edge& edge, const std::vector<trace::lock_edge>& seen) {
+  const auto found = std::ranges::find_if(seen, [&](const trace::lock_edge& other) {
+    return other.from_class == edge.from_class && other.to_class == edge.to_class &&
+           other.from_subclass == edge.from_subclass && other.to_subclass == edge.to_subclass;
+  });
+  edge.step = found == seen.end() || edge.stack.empty() ? -1 : found->step;
+}
+
 bool conflicts(const raw_step& a, const raw_step& b) {
   return a.step.thread != b.step.thread && !a.touched.empty() && !b.touched.empty() &&
          !independent(a.touched, b.touched);
@@ -61,14 +71,16 @@ bool is_data_access(const raw_step& raw) {
     case trace::step_kind::load:
     case trace::step_kind::store:
     case trace::step_kind::rmw:
-    case trace::step_kind::atomic: return true;
-    default: return false;
+    case trace::step_kind::atomic:
+      return true;
+    default:
+      return false;
   }
 }
 
-/// Of the accesses of the thread whose step broke it, and of other threads' accesses before them, the
-/// two that conflict with the latest possible first one: what the other thread did just before it was
-/// left is what this thread should not have seen yet, or should have waited for.
+/// Of the accesses of the thread whose step broke it, and of other threads' accesses before them,
+/// the two that conflict with the latest possible first one: what the other thread did just before
+/// it was left is what this thread should not have seen yet, or should have waited for.
 std::vector<int> conflicting_pair(const std::vector<raw_step>& steps, int violating) {
   if (steps.empty()) return {};
   const int last = violating < 0 ? static_cast<int>(steps.size()) - 1 : violating;
@@ -126,7 +138,8 @@ std::string missing_lock(const execution& engine, const trace::document& documen
 void explain(trace::document& document, const execution& engine) {
   auto& result = document.result;
   const auto& raw = engine.recording_of_last().steps();
-  if (result.kind == "deadlock" || result.kind == "lock-order" || result.kind == "recursion") return;
+  if (result.kind == "deadlock" || result.kind == "lock-order" || result.kind == "recursion")
+    return;
   if (result.conflicting_steps.empty()) {
     result.conflicting_steps = conflicting_pair(raw, result.step);
   }
@@ -177,6 +190,7 @@ trace::document to_document(const execution& engine, const std::string& search) 
     std::vector<trace::lock_edge> edges;
     for (const auto& raw : engine.order().edges()) edges.push_back(to_lock_edge(raw));
     if (auto cycle = lockgraph::shortest_cycle(edges)) result.cycle = std::move(*cycle);
+    for (auto& edge : result.cycle) find_step(edge, document.lock_edges);
   }
   explain(document, engine);
   return document;
@@ -188,7 +202,9 @@ std::string race_report(const racing_access& one, const racing_access& other,
     trace::step step;
     step.thread = access.thread;
     step.operation = access.operation;
-    step.kind = access.writes ? trace::step_kind::store : trace::step_kind::load;
+    step.kind = !access.writes ? trace::step_kind::load
+                : access.reads ? trace::step_kind::rmw
+                               : trace::step_kind::store;
     step.marked = access.marked;
     step.address = reinterpret_cast<std::uintptr_t>(access.address);
     step.size = access.size;

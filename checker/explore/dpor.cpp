@@ -34,7 +34,12 @@ void dpor::begin_execution() {
 // ---- Going down --------------------------------------------------------------------------------
 
 int dpor::pick(const moment& now) {
-  if (depth_ == nodes_.size() && !enter(now)) return -1;
+  if (depth_ == nodes_.size()) {
+    if (!diverged_ && !enter(now)) return -1;
+  } else if (now.enabled != nodes_[depth_].enabled || now.key != nodes_[depth_].key) {
+    diverged_ = true;
+  }
+  if (diverged_) return -1;
   return nodes_[depth_++].thread;
 }
 
@@ -228,8 +233,11 @@ void dpor::reverse(std::uint32_t earlier, int thread, const clock& when,
   add_backtrack(at, thread);
 }
 
+/// Has `thread` go first there. Where it can't, or sleeps (what begins with its step is explored
+/// elsewhere, but the racing step may come after steps of others that it depends on), everybody does.
 void dpor::add_backtrack(node& at, int thread) {
-  at.backtrack |= (at.enabled & only(thread)) != 0 ? only(thread) : at.enabled;
+  const bool can_go_first = (at.enabled & ~at.sleep & only(thread)) != 0;
+  at.backtrack |= can_go_first ? only(thread) : at.enabled;
 }
 
 /// A wait may have been enabled by an older value than the last one, so every store to its word

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/explore/explore.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "checker/detect/crash.hpp"
 #include "checker/explore/brute_force.hpp"
@@ -32,9 +32,12 @@ double seconds_since(clock::time_point start) {
 
 std::string describe(const options& how) {
   switch (how.search) {
-    case search::dpor: return how.state_cache ? "dpor, state cache" : "dpor";
-    case search::brute_force: return "brute force";
-    case search::random: return fmt::format("random, seed {}", how.seed);
+    case search::dpor:
+      return how.state_cache ? "dpor, state cache" : "dpor";
+    case search::brute_force:
+      return "brute force";
+    case search::random:
+      return fmt::format("random, seed {}", how.seed);
   }
   return {};
 }
@@ -82,7 +85,9 @@ class exploration {
     out.seconds = seconds_since(start_);
     if (reduced_ != nullptr && reduced_->diverged()) {
       out.outcome = verdict::error;
-      out.error = "the program is not deterministic: the same schedule led to other steps";
+      out.error =
+          "the program is not deterministic: the same schedule led to another step or state " +
+          place_of_divergence();
       return out;
     }
     for (auto& kind : kinds_) out.violations.push_back(counterexample(std::move(kind)));
@@ -96,13 +101,33 @@ class exploration {
   }
 
  private:
+  /// Where the last execution stood when it was seen not to repeat; found by one more like it.
+  std::string place_of_divergence() {
+    const auto schedule = engine_.decisions();
+    engine_.record(true);
+    exact_replay guide(schedule);
+    engine_.explore(guide, [](outcome) { return true; });
+    const auto steps = to_steps(engine_.recording_of_last().steps());
+    engine_.record(false);
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      if (step->stack.empty()) continue;
+      const auto& frame = step->stack.back();
+      return fmt::format("after step {}, {} in {} {}:{}", step->index,
+                         engine_.threads()[static_cast<std::size_t>(step->thread)].name,
+                         frame.function, frame.file, frame.line);
+    }
+    return "before its first step";
+  }
+
   std::unique_ptr<strategy> make_search() {
     switch (how_.search) {
-      case search::brute_force: return std::make_unique<brute_force>();
+      case search::brute_force:
+        return std::make_unique<brute_force>();
       case search::random:
         bound_ = fmt::format("{} random executions, seed {}", how_.random_executions, how_.seed);
         return std::make_unique<random_walk>(how_.seed, how_.random_executions);
-      case search::dpor: break;
+      case search::dpor:
+        break;
     }
     auto reduced = std::make_unique<dpor>(how_.state_cache ? how_.max_cache_bytes : 0);
     reduced_ = reduced.get();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/explore/minimize.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "checker/explore/guided.hpp"
@@ -74,11 +75,14 @@ trace_cost cost_of(const std::vector<trace::decision>& schedule) {
 std::vector<trace::decision> shorten(execution& engine, std::vector<trace::decision> schedule,
                                      std::vector<std::vector<unsigned>> choices,
                                      const std::string& kind, int attempts) {
+  // An endless loop takes a while to be told from a long one, each time.
+  constexpr std::chrono::seconds longest{5};
+  const auto deadline = std::chrono::steady_clock::now() + longest;
   auto best = cost_of(schedule);
   for (bool improved = true; improved && attempts > 0;) {
     improved = false;
     for (auto& variant : variants(segments_of(schedule))) {
-      if (attempts-- <= 0) break;
+      if (attempts-- <= 0 || std::chrono::steady_clock::now() > deadline) return schedule;
       loose_replay guide(order_of(variant), choices);
       engine.explore(guide, [](outcome) { return true; });
       if (!engine.violation() || engine.violation()->kind != kind) continue;

@@ -358,6 +358,7 @@ racing_access execution::pending_access(int thread) const {
   racing_access access;
   access.thread = thread;
   access.operation = state(thread).operation;
+  access.reads = next.reads;
   access.writes = next.writes;
   access.marked = next.marked;
   access.address = next.address;
