@@ -234,7 +234,8 @@ void dpor::reverse(std::uint32_t earlier, int thread, const clock& when,
 }
 
 /// Has `thread` go first there. Where it can't, or sleeps (what begins with its step is explored
-/// elsewhere, but the racing step may come after steps of others that it depends on), everybody does.
+/// elsewhere, but the racing step may come after steps of others that it depends on), everybody
+/// does.
 void dpor::add_backtrack(node& at, int thread) {
   const bool can_go_first = (at.enabled & ~at.sleep & only(thread)) != 0;
   at.backtrack |= can_go_first ? only(thread) : at.enabled;

@@ -28,12 +28,12 @@ struct progress {
 
 struct options {
   explore::search search = explore::search::dpor;
-  bool state_cache = true;              ///< dpor only
-  std::uint64_t seed = 1;               ///< random only
+  bool state_cache = true;                   ///< dpor only
+  std::uint64_t seed = 1;                    ///< random only
   std::uint64_t random_executions = 10'000;  ///< random only: how many
-  std::uint64_t max_executions = 0;     ///< 0: no bound
-  double max_seconds = 0;               ///< 0: no bound
-  std::uint64_t max_steps = 20'000;     ///< per execution
+  std::uint64_t max_executions = 0;          ///< 0: no bound
+  double max_seconds = 0;                    ///< 0: no bound
+  std::uint64_t max_steps = 20'000;          ///< per execution
   std::size_t max_cache_bytes = std::size_t{2} << 30;
   /// After the first violation, how many further executions to look for a shorter one and to count.
   std::uint64_t after_violation = 1'000;
@@ -41,21 +41,21 @@ struct options {
   bool minimize = true;  ///< shorten the first counterexample of each kind by replaying variants
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish soon with what was found
   std::function<void(const progress&)> on_progress;  ///< about every 0.2 s
-  /// Called after each complete execution, with the arena as the execution left it (tests compare final
-  /// states). `stuck` is true where it ended in a deadlock.
+  /// Called after each complete execution, with the arena as the execution left it (tests compare
+  /// final states). `stuck` is true where it ended in a deadlock.
   std::function<void(bool stuck)> on_execution_end;
 };
 
-/// Runs `setup()` and explores. Fills everything of `result` but scenario, kernel, patch, parameters,
-/// expected and trace_file; in the counterexamples, everything but scenario, kernel, patch,
-/// parameters. Not reentrant: one exploration per process at a time.
+/// Runs `setup()` and explores. Fills everything of `result` but scenario, kernel, patch,
+/// parameters, expected and trace_file; in the counterexamples, everything but scenario, kernel,
+/// patch, parameters. Not reentrant: one exploration per process at a time.
 result run(program& subject, const options& how);
 
 /// What came of running one recorded schedule.
 struct replay_result {
-  bool fits = false;          ///< the schedule could be followed to its end
-  std::string divergence;     ///< where it could not, one line
-  trace::document recorded;   ///< what was seen; result.kind is empty if no violation
+  bool fits = false;         ///< the schedule could be followed to its end
+  std::string divergence;    ///< where it could not, one line
+  trace::document recorded;  ///< what was seen; result.kind is empty if no violation
 };
 
 /// Sets `subject` up and runs it once under the schedule of `original`, recording. For a lock-order

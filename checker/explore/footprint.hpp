@@ -45,16 +45,16 @@ class footprint_item {
 
 using footprint = std::span<const footprint_item>;
 
-/// Locks a thread holds, by number, as bits. Locks past the 64th are not in it, nor are bit locks where
-/// another thread than the holder releases them.
+/// Locks a thread holds, by number, as bits. Locks past the 64th are not in it, nor are bit locks
+/// where another thread than the holder releases them.
 struct lockset {
   std::uint64_t exclusive = 0, shared = 0;
 
   bool operator==(const lockset&) const = default;
 };
 
-/// True if two steps under these locks cannot both be inside their critical sections: then the earlier
-/// one happens before the later one by that lock's release and acquire.
+/// True if two steps under these locks cannot both be inside their critical sections: then the
+/// earlier one happens before the later one by that lock's release and acquire.
 constexpr bool exclude(const lockset& a, const lockset& b) {
   return (a.exclusive & (b.exclusive | b.shared)) != 0 || (a.shared & b.exclusive) != 0;
 }

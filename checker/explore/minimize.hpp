@@ -18,9 +18,9 @@ struct trace_cost {
 /// Of a schedule; choices cost nothing.
 trace_cost cost_of(const std::vector<trace::decision>& schedule);
 
-/// Replays variants of `schedule` (threads run on longer before a switch, late parts left out), at most
-/// `attempts` of them, and returns the cheapest that ends in a violation of `kind`; `schedule` itself if
-/// none is cheaper. `choices` are those of `schedule`, thread by thread.
+/// Replays variants of `schedule` (threads run on longer before a switch, late parts left out), at
+/// most `attempts` of them, and returns the cheapest that ends in a violation of `kind`; `schedule`
+/// itself if none is cheaper. `choices` are those of `schedule`, thread by thread.
 std::vector<trace::decision> shorten(execution& engine, std::vector<trace::decision> schedule,
                                      std::vector<std::vector<unsigned>> choices,
                                      const std::string& kind, int attempts);

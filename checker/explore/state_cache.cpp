@@ -72,8 +72,8 @@ std::uint32_t state_cache::intern(const summary& members) {
 }
 
 std::size_t state_cache::access_hash::operator()(const access& what) const {
-  const auto code = static_cast<std::uint64_t>(what.item.bits()) << 8 |
-                    static_cast<unsigned>(what.thread);
+  const auto code =
+      static_cast<std::uint64_t>(what.item.bits()) << 8 | static_cast<unsigned>(what.thread);
   return fold(code ^ 0x9e3779b97f4a7c15ULL, what.held.exclusive * 31 + what.held.shared + 1);
 }
 

@@ -29,7 +29,8 @@ class state_cache {
     bool operator==(const access&) const = default;
   };
 
-  /// `capacity_bytes` 0: no cache. When it is used up, find() still works and store() no longer adds.
+  /// `capacity_bytes` 0: no cache. When it is used up, find() still works and store() no longer
+  /// adds.
   explicit state_cache(std::size_t capacity_bytes) : capacity_(capacity_bytes) {}
 
   bool enabled() const { return capacity_ != 0; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A search: decides which thread runs next and which value a choice takes, and learns what each step
-// touched. Free of Relacy and of the code under test.
+// A search: decides which thread runs next and which value a choice takes, and learns what each
+// step touched. Free of Relacy and of the code under test.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,8 @@ class strategy {
   virtual void begin_execution() = 0;
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;
-  /// The step last picked is over; `held` are the locks its thread held before it. `touched` is valid
-  /// during the call only.
+  /// The step last picked is over; `held` are the locks its thread held before it. `touched` is
+  /// valid during the call only.
   virtual void executed(int thread, footprint touched, const lockset& held) = 0;
   /// A value in [0, alternatives) for a choice of `thread`. Never in the middle of a step.
   virtual unsigned choose(int thread, unsigned alternatives) = 0;

@@ -79,8 +79,8 @@ void checker_wait_until(const uint64_t *word, uint64_t mask, uint64_t value, con
 
 /* ---- Choices ----------------------------------------------------------------------------- */
 
-/* A nondeterministic value in [0, alternatives). Every value is explored. `label` names the choice in
- * traces ("need_resched"); it must outlive the exploration. 0 is explored first: give it to the
+/* A nondeterministic value in [0, alternatives). Every value is explored. `label` names the choice
+ * in traces ("need_resched"); it must outlive the exploration. 0 is explored first: give it to the
  * ordinary case. Not a scheduling point. */
 unsigned checker_choose(unsigned alternatives, const char *label);
 
@@ -89,7 +89,8 @@ unsigned checker_choose(unsigned alternatives, const char *label);
 /* Everything between begin and end is one step: no other thread runs in between. For what the
  * hardware does in one go (a page-table walk that sets the accessed bit, a TLB flush) and for ghost
  * state. The accesses inside make up the step's footprint. Blocks nest; inner ones belong to the
- * outer. A lock must not be acquired inside, except by try. `label` must outlive the exploration. */
+ * outer. A lock must not be acquired inside, except by try. `label` must outlive the exploration.
+ */
 void checker_atomic_begin(const char *label);
 void checker_atomic_end(void);
 
@@ -112,8 +113,8 @@ int checker_recording(void);
  * recording; otherwise ignored. */
 void checker_note(const char *format, ...) CHECKER_PRINTF(1, 2);
 
-/* The functions called so far are scaffolding (a user program's loop around its accesses): stacks in
- * traces begin below them. Until the calling function returns. */
+/* The functions called so far are scaffolding (a user program's loop around its accesses): stacks
+ * in traces begin below them. Until the calling function returns. */
 void checker_hide_callers(void);
 
 /* A point where the kernel may sleep (allocation with GFP_KERNEL, cond_resched). Violation
@@ -121,9 +122,9 @@ void checker_hide_callers(void);
 void checker_might_sleep(const char *what);
 
 /* A point from which on what the thread does depends on nothing it has read since the operation
- * began, but for `position` (a loop's index, say), which together with the operation must tell where
- * in the code it stands. Lets states meet that differ only in dead locals. Wrong use is unsound; the
- * engine calls it between operations, code under test rarely needs to. */
+ * began, but for `position` (a loop's index, say), which together with the operation must tell
+ * where in the code it stands. Lets states meet that differ only in dead locals. Wrong use is
+ * unsound; the engine calls it between operations, code under test rarely needs to. */
 void checker_forget_locals(uint64_t position);
 
 /* Index of the calling thread, 0-based; -1 outside an execution (setup, final checks). */

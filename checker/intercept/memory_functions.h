@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Included ahead of every file of code under test. The compiler's instrumentation does not look into
- * the C library, so block operations go to versions that announce what they touch.
+ * Included ahead of every file of code under test. The compiler's instrumentation does not look
+ * into the C library, so block operations go to versions that announce what they touch.
  */
 #ifndef CHECKER_INTERCEPT_MEMORY_FUNCTIONS_H
 #define CHECKER_INTERCEPT_MEMORY_FUNCTIONS_H

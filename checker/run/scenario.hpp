@@ -14,8 +14,8 @@ struct checker_lock;
 
 namespace checker {
 
-/// One call a thread makes: "fork()", "write(page 0, 7)". Between two operations a thread has no live
-/// locals: whatever it must remember stands in the arena.
+/// One call a thread makes: "fork()", "write(page 0, 7)". Between two operations a thread has no
+/// live locals: whatever it must remember stands in the arena.
 struct operation {
   std::string name;
   std::function<void()> call;
@@ -32,12 +32,13 @@ struct place {
 };
 
 /// One scenario instance with its parameters fixed. The engine calls, in this order: setup() and
-/// threads(); then for each execution the threads' operations, and at_end() when all have finished. It
-/// may start over from setup().
+/// threads(); then for each execution the threads' operations, and at_end() when all have finished.
+/// It may start over from setup().
 ///
-/// The hooks run instrumented, as part of the step that triggers them: whatever a hook reads is added
-/// to that step's footprint, which is what makes an invariant sound under partial-order reduction.
-/// Hooks must not write to the arena except inside checker_ghost_begin/end, take locks, or choose.
+/// The hooks run instrumented, as part of the step that triggers them: whatever a hook reads is
+/// added to that step's footprint, which is what makes an invariant sound under partial-order
+/// reduction. Hooks must not write to the arena except inside checker_ghost_begin/end, take locks,
+/// or choose.
 class program {
  public:
   virtual ~program() = default;
@@ -61,8 +62,8 @@ class program {
     (void)address;
     return {};
   }
-  /// The lock that the code's rules ask for at accesses to `address` (a PTE's page-table lock); nullptr if
-  /// there is no such rule. For explanations only.
+  /// The lock that the code's rules ask for at accesses to `address` (a PTE's page-table lock);
+  /// nullptr if there is no such rule. For explanations only.
   virtual const checker_lock* rule_lock(const void* address) const {
     (void)address;
     return nullptr;
@@ -89,8 +90,8 @@ struct parameter {
 
 using parameter_values = std::map<std::string, std::int64_t>;
 
-/// What must come out. `kind` is set for a violation only: the kind it must be of; where any of several
-/// will do, they are separated by '|' ("isolation|rss").
+/// What must come out. `kind` is set for a violation only: the kind it must be of; where any of
+/// several will do, they are separated by '|' ("isolation|rss").
 struct expectation {
   enum class verdict_type : std::uint8_t { verified, violation } verdict = verdict_type::verified;
   std::string kind;

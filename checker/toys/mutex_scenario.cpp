@@ -28,7 +28,8 @@ class mutex_program final : public program {
   }
 
   void at_end() override {
-    const auto expected = static_cast<std::uint64_t>(threads_) * static_cast<std::uint64_t>(rounds_);
+    const auto expected =
+        static_cast<std::uint64_t>(threads_) * static_cast<std::uint64_t>(rounds_);
     if (shared_->value != expected) {
       checker_violation("lost-update", "the counter is %llu after %llu increments",
                         static_cast<unsigned long long>(shared_->value),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A counterexample: a recorded, replayable execution that ends in a violation. Plain values; JSON in
-// json.hpp (schema in docs/trace.schema.json), pictures of it in checker/report and checker/lockgraph.
+// A counterexample: a recorded, replayable execution that ends in a violation. Plain values; JSON
+// in json.hpp (schema in docs/trace.schema.json), pictures of it in checker/report and
+// checker/lockgraph.
 #pragma once
 
 #include <cstdint>
@@ -32,25 +33,25 @@ struct held_lock {
   int subclass = 0;
   lock_mode mode = lock_mode::write;
   int thread = 0;
-  int acquired_step = 0;  ///< index into document::steps; -1 if held from the start
+  int acquired_step = 0;              ///< index into document::steps; -1 if held from the start
   std::vector<frame> acquired_stack;  ///< outermost first
 
   bool operator==(const held_lock&) const = default;
 };
 
 enum class step_kind : std::uint8_t {
-  load,         ///< plain or marked load
-  store,        ///< plain or marked store
-  rmw,          ///< atomic read-modify-write
-  lock,         ///< acquire of a blocking lock
-  trylock,      ///< `after` is "1" or "0"
-  unlock,       ///< release
-  choice,       ///< a nondeterministic value; `object` is its label, `after` the value
-  atomic,       ///< an atomic block; `object` is its label
-  wait,         ///< a wait for a memory word
-  fence,        ///< a memory barrier
-  begin,        ///< start of an operation
-  end,          ///< end of an operation
+  load,     ///< plain or marked load
+  store,    ///< plain or marked store
+  rmw,      ///< atomic read-modify-write
+  lock,     ///< acquire of a blocking lock
+  trylock,  ///< `after` is "1" or "0"
+  unlock,   ///< release
+  choice,   ///< a nondeterministic value; `object` is its label, `after` the value
+  atomic,   ///< an atomic block; `object` is its label
+  wait,     ///< a wait for a memory word
+  fence,    ///< a memory barrier
+  begin,    ///< start of an operation
+  end,      ///< end of an operation
 };
 
 struct step {
@@ -58,17 +59,17 @@ struct step {
   int thread = 0;
   int operation = 0;  ///< index into the thread's operations
   step_kind kind = step_kind::load;
-  bool marked = false;   ///< READ_ONCE/WRITE_ONCE or atomic; false for a plain access
-  std::string object;    ///< what is accessed: "parent pte[1]", a lock's name, a label
+  bool marked = false;     ///< READ_ONCE/WRITE_ONCE or atomic; false for a plain access
+  std::string object;      ///< what is accessed: "parent pte[1]", a lock's name, a label
   std::string lock_class;  ///< for lock, trylock, unlock
   int subclass = 0;        ///< for lock, trylock
   lock_mode mode = lock_mode::write;
-  std::uint64_t address = 0;  ///< in the arena; 0 if none
-  int size = 0;               ///< bytes; 0 if none
-  std::string before;         ///< value before, as people read it
-  std::string after;          ///< value after (store, rmw) or the value read (load)
-  std::vector<frame> stack;   ///< outermost first; the last is where the access stands
-  std::vector<held_lock> held;  ///< locks held by this thread before the step
+  std::uint64_t address = 0;       ///< in the arena; 0 if none
+  int size = 0;                    ///< bytes; 0 if none
+  std::string before;              ///< value before, as people read it
+  std::string after;               ///< value after (store, rmw) or the value read (load)
+  std::vector<frame> stack;        ///< outermost first; the last is where the access stands
+  std::vector<held_lock> held;     ///< locks held by this thread before the step
   std::vector<std::string> notes;  ///< what changed in the world
 
   bool operator==(const step&) const = default;
@@ -85,14 +86,15 @@ struct wait {
   bool operator==(const wait&) const = default;
 };
 
-/// A held-to-acquired edge of the lock-order graph: `thread` acquired `to` at `stack` while it held `from`.
+/// A held-to-acquired edge of the lock-order graph: `thread` acquired `to` at `stack` while it held
+/// `from`.
 struct lock_edge {
   std::string from, from_class;
   int from_subclass = 0;
   std::string to, to_class;
   int to_subclass = 0;
   int thread = 0;
-  int step = -1;  ///< index into document::steps; -1 if seen in another execution
+  int step = -1;                  ///< index into document::steps; -1 if seen in another execution
   std::vector<frame> from_stack;  ///< where `from` was acquired
   std::vector<frame> stack;       ///< where `to` was acquired
 
@@ -102,22 +104,22 @@ struct lock_edge {
 /// One decision of the schedule: which thread ran, or which value a choice took.
 struct decision {
   bool is_choice = false;
-  int value = 0;         ///< thread index, or the value chosen
-  std::string label;     ///< of a choice
+  int value = 0;      ///< thread index, or the value chosen
+  std::string label;  ///< of a choice
 
   bool operator==(const decision&) const = default;
 };
 
 struct violation {
-  std::string kind;     ///< "deadlock", "rss", "isolation", ...
-  std::string message;  ///< one line
-  int thread = -1;      ///< whose step broke it; -1 for a final check
-  int step = -1;        ///< index into document::steps; -1 for a final check
-  std::vector<std::string> details;  ///< further lines: expected and found values, who owns what
+  std::string kind;                    ///< "deadlock", "rss", "isolation", ...
+  std::string message;                 ///< one line
+  int thread = -1;                     ///< whose step broke it; -1 for a final check
+  int step = -1;                       ///< index into document::steps; -1 for a final check
+  std::vector<std::string> details;    ///< further lines: expected and found values, who owns what
   std::vector<int> conflicting_steps;  ///< the two accesses behind it, where there are two
-  std::string covering_lock;  ///< the lock that should have covered them; empty if none is known
-  std::vector<wait> waits;    ///< for a deadlock
-  std::vector<held_lock> held;  ///< all locks held at that point, by all threads
+  std::string covering_lock;     ///< the lock that should have covered them; empty if none is known
+  std::vector<wait> waits;       ///< for a deadlock
+  std::vector<held_lock> held;   ///< all locks held at that point, by all threads
   std::vector<lock_edge> cycle;  ///< for an inversion: the shortest cycle
 
   bool operator==(const violation&) const = default;

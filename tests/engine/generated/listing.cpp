@@ -39,7 +39,8 @@ std::string text_of(const instruction& code) {
     case opcode::copy:
       return fmt::format("copy w{}, w{} from w{}, w{}", code.word, code.word + 1, code.other,
                          code.other + 1);
-    case opcode::assign: return fmt::format("assign w{} = w{}", code.word, code.other);
+    case opcode::assign:
+      return fmt::format("assign w{} = w{}", code.word, code.other);
     case opcode::acquire:
       return fmt::format("lock({})", lock_text(code));
     case opcode::try_acquire:

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "checker/detect/crash.hpp"
 #include "checker/explore/brute_force.hpp"
@@ -139,19 +141,24 @@ const char* to_string(method how) {
   return "";
 }
 
-observations observe(const program_spec& program, method how, std::uint64_t max_executions) {
+namespace {
+
+/// Nothing if the search has to be done again without relying on bit locks, as explore::run() does.
+std::optional<observations> search(const program_spec& program, method how,
+                                   std::uint64_t max_executions, bool bit_locks_order) {
   observations seen;
   arena_reset();
   subject tested(program);
   tested.setup();
   const crash_guard guard;
-  execution engine(tested, data_race_policy::report, 10'000);
-  const auto search = make_search(how);
-  engine.explore(*search, [&](outcome end) {
+  execution engine(tested, data_race_policy::report, 10'000, bit_locks_order);
+  const auto strategy = make_search(how);
+  engine.explore(*strategy, [&](outcome end) {
     note_execution(seen, program, tested, engine, end);
     seen.too_large = engine.counters().executions >= max_executions;
     return seen.too_large;
   });
+  if (bit_locks_order && engine.released_for_others()) return std::nullopt;
   seen.executions = engine.counters().executions;
   seen.flags = tested.outside().flags;
   for (const auto& [one, other] : engine.races().races()) {
@@ -162,11 +169,19 @@ observations observe(const program_spec& program, method how, std::uint64_t max_
                             edge_end(edge.to_class, edge.to_subclass));
   }
   seen.inversion = engine.inversion().has_value();
-  if (const auto* const reduced = dynamic_cast<const explore::dpor*>(search.get())) {
+  if (const auto* const reduced = dynamic_cast<const explore::dpor*>(strategy.get())) {
     seen.states = reduced->cache().size();
     if (reduced->diverged()) seen.violations.insert("diverged");
   }
   return seen;
+}
+
+}  // namespace
+
+observations observe(const program_spec& program, method how, std::uint64_t max_executions) {
+  auto seen = search(program, how, max_executions, true);
+  if (!seen) seen = search(program, how, max_executions, false);
+  return std::move(*seen);
 }
 
 bool observations::operator==(const observations& other) const {
