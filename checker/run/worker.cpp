@@ -190,11 +190,13 @@ void worker::finish() {
   }
 }
 
-void worker::stop() { ::kill(child_, SIGTERM); }
+void worker::stop() {
+  if (child_ > 0) ::kill(child_, SIGTERM);  // to -1 it would go to every process there is
+}
 
 void worker::kill(const std::string& why) {
   killed_ = why;
-  ::kill(child_, SIGKILL);
+  if (child_ > 0) ::kill(child_, SIGKILL);
 }
 
 }  // namespace checker

@@ -86,7 +86,9 @@ process::~process() {
   if (err_ >= 0) close(err_);
 }
 
-void process::signal(int number) const { kill(child_, number); }
+void process::signal(int number) const {
+  if (child_ > 0) kill(child_, number);  // to -1 it would go to every process there is
+}
 
 // False once both ends are closed by the process.
 bool process::read_some(std::chrono::milliseconds longest) {
