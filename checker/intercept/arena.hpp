@@ -17,10 +17,10 @@ namespace checker {
 // Functions here are always inlined: an instrumented copy of one, made for code under test, could
 // be merged by the linker with the engine's own.
 
-inline constexpr std::uintptr_t arena_base = 0x1000'0000'0000;
+inline constexpr std::uintptr_t arena_base = 0x2000'0000'0000;  // clear of sanitizers' shadows
 inline constexpr std::size_t arena_capacity = 256 * 1024;  // bytes
 inline constexpr std::size_t arena_words = arena_capacity / 8;
-inline constexpr std::uintptr_t constants_base = 0x1100'0000'0000;
+inline constexpr std::uintptr_t constants_base = 0x2100'0000'0000;
 inline constexpr std::size_t constants_capacity = 64 * 1024;  // bytes
 
 [[gnu::always_inline]] inline bool in_arena(const void* address) {

@@ -32,8 +32,8 @@ TEST(data_race, report_goes_on) {
   EXPECT_EQ(found.outcome, verdict::verified);
   ASSERT_THAT(found.reports, SizeIs(1));
   EXPECT_THAT(found.reports[0], HasSubstr("BUG: KCSAN: data-race in plain_load / plain_store"));
-  EXPECT_THAT(found.reports[0], HasSubstr("write to 0x0000100000000"));
-  EXPECT_THAT(found.reports[0], HasSubstr("read to 0x0000100000000"));
+  EXPECT_THAT(found.reports[0], HasSubstr("write to 0x0000200000000"));
+  EXPECT_THAT(found.reports[0], HasSubstr("read to 0x0000200000000"));
   EXPECT_THAT(found.reports[0], HasSubstr("of 8 bytes by task thread 0"));
   EXPECT_THAT(found.reports[0], HasSubstr("on cpu 1"));
   EXPECT_THAT(found.reports[0], HasSubstr("rules_code.cpp:"));
