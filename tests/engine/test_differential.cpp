@@ -5,8 +5,6 @@
 //
 // PTLCHECK_SEED and PTLCHECK_PROGRAMS choose other programs and more of them; PTLCHECK_FIRST skips
 // to one of them.
-//
-// What the generator finds was tried with the engine broken on purpose: see docs/testing.md.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -87,6 +85,12 @@ TEST_P(differential, larger_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = 0;
   run_programs(program_size::large, bounds, 500, GetParam());
+}
+
+TEST_P(differential, converging_programs_against_every_state) {
+  limits bounds;
+  bounds.brute_executions = bounds.dpor_executions = 0;
+  run_programs(program_size::converging, bounds, 2'000, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(share, differential, testing::Range(0, 4));

@@ -13,7 +13,8 @@ namespace checker::generated {
 struct limits {
   std::size_t states = 50'000;              ///< of the reference model
   std::uint64_t brute_executions = 20'000;  ///< 0: no brute force
-  std::uint64_t dpor_executions = 20'000;
+  std::uint64_t dpor_executions = 20'000;   ///< without the cache; 0: not searched that way
+  std::uint64_t cached_executions = 20'000;
 };
 
 struct comparison {

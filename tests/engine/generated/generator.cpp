@@ -42,17 +42,27 @@ class maker {
     branches_ = random_.chance(60);
     sequences_ = random_.chance(6);
     marked_percent_ = random_.chance(50) ? 100 : 50;
+    if (size_ != program_size::converging) return;
+    careless_ = ghosts_ = halves_ = copies_ = sequences_ = false;
+    choices_left_ = random_.below(3);
+    waits_ = random_.chance(30);
+    atomics_ = random_.chance(75);
+    atomic_percent_ = 35;
+    forgets_ = random_.chance(30);
+    marked_percent_ = 80;
   }
 
   void make_world() {
     result_.words = copies_ ? 4 : 1 + random_.below(3);
+    if (size_ == program_size::converging) result_.words = 2 + random_.below(3);
     for (int i = 0; i < result_.words; ++i) {
       result_.initial[i] = static_cast<std::uint8_t>(random_.chance(70) ? 0 : random_.below(3));
     }
     if (sequences_) {
       sequence_word_ = result_.words++;
     }
-    const int locks = random_.chance(25) ? 0 : 1 + random_.below(3);
+    const bool none = random_.chance(size_ == program_size::converging ? 55 : 25);
+    const int locks = none ? 0 : 1 + random_.below(3);
     const bool all_spin = random_.chance(40);
     for (int i = 0; i < locks; ++i) {
       lock_spec lock;
@@ -87,12 +97,13 @@ class maker {
 
   int pick_threads() {
     const int roll = random_.below(100);
+    if (size_ == program_size::converging) return roll < 50 ? 3 : 4;
     return roll < 45 ? 2 : roll < 85 ? 3 : 4;
   }
 
   /// Steps of one thread, about.
   int pick_steps(int threads) {
-    if (size_ == program_size::large) {
+    if (size_ != program_size::small) {
       constexpr int most[] = {0, 0, 14, 9, 6};
       return most[threads] / 2 + random_.below(most[threads] / 2 + 1);
     }
@@ -128,7 +139,7 @@ class maker {
     if (roll < 50 && waits_ && !around.in_atomic && (careless_ || !around.spin_held)) {
       return wait(code);
     }
-    if (roll < 58 && atomics_ && (!around.in_atomic || random_.chance(10))) {
+    if (roll < 50 + atomic_percent_ && atomics_ && (!around.in_atomic || random_.chance(10))) {
       return atomic(code, around);
     }
     if (roll < 64 && ghosts_) return ghost(code);
@@ -273,6 +284,15 @@ class maker {
     made.reg = reg();
     made.value = static_cast<std::uint8_t>(2 + random_.below(2));
     code.push_back(made);
+    if (size_ != program_size::converging) return;
+    // What was chosen matters only to whom it is shown.
+    --steps_left_;
+    instruction shown;
+    shown.code = opcode::store;
+    shown.word = word();
+    shown.from = static_cast<std::int8_t>(made.reg);
+    shown.marked = true;
+    emit_access(code, shown);
   }
 
   void wait(operation_code& code) {
@@ -324,6 +344,7 @@ class maker {
   int next_place_ = 0;
   int sequence_word_ = -1;
   int marked_percent_ = 100;
+  int atomic_percent_ = 8;
   /// Breaks rules on purpose, so executions may end in a violation.
   bool careless_ = false;
   bool waits_ = false, atomics_ = false, ghosts_ = false, forgets_ = false, halves_ = false,

@@ -24,6 +24,9 @@ class random_source {
 enum class program_size : std::uint8_t {
   small,  ///< few enough executions to run every one of them
   large,  ///< few enough states to visit every one of them
+  /// As large, with three or four threads whose short atomic blocks, choices and waits lead to the
+  /// same states over and over: where a state cache or a sleep set that forgets something shows.
+  converging,
 };
 
 /// How many executions the program has at most, if nothing blocks.
