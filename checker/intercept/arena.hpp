@@ -18,7 +18,7 @@ namespace checker {
 // be merged by the linker with the engine's own.
 
 inline constexpr std::uintptr_t arena_base = 0x2000'0000'0000;  // clear of sanitizers' shadows
-inline constexpr std::size_t arena_capacity = 256 * 1024;  // bytes
+inline constexpr std::size_t arena_capacity = 256 * 1024;       // bytes
 inline constexpr std::size_t arena_words = arena_capacity / 8;
 inline constexpr std::uintptr_t constants_base = 0x2100'0000'0000;
 inline constexpr std::size_t constants_capacity = 64 * 1024;  // bytes

@@ -220,6 +220,7 @@ class execution final : public relacy::client {
   struct open_write {
     std::uint32_t word;
     std::uint64_t before;
+    bool certain;  ///< else a store only if the value changes
   };
 
   struct announced_store {
@@ -235,7 +236,8 @@ class execution final : public relacy::client {
   void decide();
   void settle();
   void* target_of_copy(std::size_t size, bool loads, bool marked) const;
-  void touch(void* address, std::size_t size, bool reads, bool writes);
+  /// `certain` false: a store of it counts only if the value changes.
+  void touch(void* address, std::size_t size, bool reads, bool writes, bool certain = true);
   void add_item(footprint_item item);
   void run_watch_hooks();
   void mix_local(std::uint64_t value);

@@ -91,7 +91,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
   const auto word = arena_word(lock);
   add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
             blocking ? access_role::acquire : access_role::plain});
-  open_writes_.push_back({word, lock->state});
+  open_writes_.push_back({word, lock->state, true});
   if (mode == checker_lock_read) {
     lock->state += one_reader;
   } else {
@@ -154,7 +154,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   holder.held_hash ^= held_key(lock, mode);
   (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &=
       ~lock_bit(lock);
-  open_writes_.push_back({word, lock->state});
+  open_writes_.push_back({word, lock->state, true});
   lock->state = mode == checker_lock_read ? lock->state - one_reader : 0;
   settle();
   run_hook([&] { subject_.on_lock_released(lock); });

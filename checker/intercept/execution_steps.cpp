@@ -79,7 +79,8 @@ void execution::settle() {
       memory_hash_ ^= word_hash(write.word, write.before);
       memory_hash_ ^= word_hash(write.word, after);
     }
-    if (watched_[write.word]) stored_words_.push_back(write.word);
+    const bool stored = write.certain || after != write.before;
+    if (stored && watched_[write.word]) stored_words_.push_back(write.word);
   }
   open_writes_.clear();
   if (recorder_.enabled()) record_value_after();
@@ -121,7 +122,7 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
   }
   touch(address, size, reads, writes);
   if (copied_to != nullptr) {
-    touch(copied_to, size, false, true);
+    touch(copied_to, size, false, true, false);
     if (recording()) record_inner_write(copied_to, size);
   }
   last_store_ = {writes && !reads ? address : nullptr, size, marked};
@@ -138,7 +139,8 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
 
 /// GCC announces the store of a structure copy first, then the load, and then comes the copy. Where
 /// a load follows a store of the same size whose word has not changed, what the store was to change
-/// may change in the load's step: it is counted there again. Returns the store's address then.
+/// may change in the load's step: if it does, that is a store too. Returns the store's address
+/// then.
 void* execution::target_of_copy(std::size_t size, bool loads, bool marked) const {
   if (!loads || last_store_.address == nullptr || last_store_.size != size ||
       last_store_.marked != marked || open_writes_.empty()) {
@@ -154,13 +156,13 @@ void execution::upgrade_to_write(void* address, std::size_t size) {
   if (muted_ == 0 && !at_end_) touch(address, size, false, true);
 }
 
-void execution::touch(void* address, std::size_t size, bool reads, bool writes) {
+void execution::touch(void* address, std::size_t size, bool reads, bool writes, bool certain) {
   const auto first = arena_word(address);
   const auto last = arena_word(static_cast<char*>(address) + size - 1);
   for (auto word = first; word <= last; ++word) {
     if (writes) {
       add_item({word, access_mode::write});
-      open_writes_.push_back({word, load_word(word)});
+      open_writes_.push_back({word, load_word(word), certain});
     } else if (reads) {
       add_item({word, access_mode::read});
     }

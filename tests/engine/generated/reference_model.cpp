@@ -144,8 +144,13 @@ class searcher {
         break;
       case opcode::assign:
         me.phase ^= 1;
-        store(state, code.word, state.words[me.phase == 1 ? code.word : code.other]);
-        if (me.phase == 1) return true;
+        if (me.phase == 1) {
+          store(state, code.word, state.words[code.word]);
+          return true;
+        }
+        if (state.words[code.word] != state.words[code.other]) {
+          store(state, code.word, state.words[code.other]);
+        }
         break;
       default:
         if (!execute_plain(state, me, code)) return false;
