@@ -195,7 +195,7 @@ dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_befor
     const auto& before = by_lock ? when : ordered;
     // Latest first: an earlier step that happens before a later candidate is no race.
     if (before[static_cast<std::size_t>(other)] >= candidate.race) continue;
-    reverse(candidate.race, thread, before, steps_before);
+    reverse(candidate.race, thread, items, before, steps_before);
     merge(when, nodes_[candidate.join - 1].when);
     merge(ordered, when);
   }
@@ -204,7 +204,7 @@ dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_befor
 
 /// Makes sure that before step `earlier` something is explored that lets the racing step of
 /// `thread` come first: one of the threads that can begin the steps that don't depend on `earlier`.
-void dpor::reverse(std::uint32_t earlier, int thread, const clock& when,
+void dpor::reverse(std::uint32_t earlier, int thread, footprint items, const clock& when,
                    std::uint32_t steps_before) {
   node& at = nodes_[earlier - 1];
   const auto owner = static_cast<std::size_t>(at.thread);
@@ -225,11 +225,18 @@ void dpor::reverse(std::uint32_t earlier, int thread, const clock& when,
   }
   consider(thread, steps_before + 1, when);
 
-  if ((initials & (at.backtrack | at.sleep)) != 0) return;
-  if ((initials & only(thread)) == 0) {
-    const thread_set possible = initials & at.enabled;
-    thread = lowest(possible != 0 ? possible : initials);
+  if ((initials & at.backtrack & ~at.sleep) != 0) return;
+  // What begins with a sleeping thread's step is explored elsewhere: the step as it was there.
+  // After `earlier` the step may touch other words; steps that it depends on only there are not
+  // seen here.
+  for (thread_set asleep = initials & at.sleep; asleep != 0; asleep &= asleep - 1) {
+    const int sleeper = lowest(asleep);
+    const auto step = first[static_cast<std::size_t>(sleeper)];
+    const auto now = step > steps_before ? items : touched(nodes_[step - 1]);
+    if (std::ranges::equal(now, slept(at, sleeper))) return;
   }
+  const thread_set possible = initials & at.enabled & ~at.sleep;
+  if ((possible & only(thread)) == 0 && possible != 0) thread = lowest(possible);
   add_backtrack(at, thread);
 }
 

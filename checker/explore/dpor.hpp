@@ -113,7 +113,8 @@ class dpor final : public strategy {
   void inherit_sleep(node& fresh);
   void collect_candidates(footprint_item item);
   clock analyse(int thread, footprint items, std::uint32_t steps_before);
-  void reverse(std::uint32_t earlier, int thread, const clock& when, std::uint32_t steps_before);
+  void reverse(std::uint32_t earlier, int thread, footprint items, const clock& when,
+               std::uint32_t steps_before);
   static void add_backtrack(node& at, int thread);
   void reverse_wait(int thread, std::uint32_t word, const lockset& held);
   void remember(int thread, std::uint32_t step, footprint items);
