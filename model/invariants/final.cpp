@@ -37,7 +37,7 @@ namespace invariants {
 namespace {
 
 struct counted {
-  u64 maps[64];
+  u64 maps[max_frames];
   u64 swaps[max_slots];
   u64 anon[max_mms], swapped[max_mms], tables[max_mms];
 };

@@ -177,6 +177,8 @@ void build_world(const world_parameters& parameters) {
   checker::arena_reset();
   world = world_layout{};
   world.parameters = parameters;
+  if (parameters.frames_per_cpu == 0)
+    world.parameters.frames_per_cpu = enough_frames(parameters.pages);
   build_frames();
   build_tables();
   build_mms();

@@ -20,6 +20,15 @@ inline constexpr u64 user_base = 0x10000000;
 inline constexpr u64 page_poison = 0xdead'dead'dead'dead;         // content of a free page
 inline constexpr u64 page_uninitialized = 0x5a5a'5a5a'5a5a'5a5a;  // of one just allocated
 
+// What a CPU may have to hold at once: its own copy of every page beside one that a child still
+// shares, and what a fault that has to start over has in hand; never less than 6.
+MODEL_INLINE constexpr unsigned enough_frames(unsigned pages) {
+  return pages > 2 ? 2 * pages + 2 : 6;
+}
+// In the largest world, rounded up to a multiple of 8; frame 0 is the zero page.
+inline constexpr unsigned max_frames =
+    (1 + max_user_pages + max_cpus * enough_frames(max_user_pages) + 7) / 8 * 8;
+
 // Sizes and switches of a world; set by a scenario before build_world().
 struct world_parameters {
   unsigned pages = 2;           // pages of user space, in every mm
@@ -32,24 +41,25 @@ struct world_parameters {
   unsigned swap_map_max = 2;   // SWAP_MAP_MAX, 0x3e in the kernel
   unsigned swap_cont_max = 2;  // SWAP_CONT_MAX, 0x7f in the kernel
   unsigned progress_limit =
-      32;  // progress at which copy_pte_range() looks at need_resched; 8 a PTE
-  unsigned frames_per_cpu = 6;
-  bool need_resched = false;   // need_resched() is a choice; else always false
-  unsigned failing_sites = 0;  // bit per alloc_site that may fail
-  bool free_swap_map = false;  // swapoff goes on to free swap_map
+      32;                       // progress at which copy_pte_range() looks at need_resched; 8 a PTE
+  unsigned frames_per_cpu = 0;  // that a CPU can allocate; 0: enough for all it may write to
+  bool need_resched = false;    // need_resched() is a choice; else always false
+  unsigned failing_sites = 0;   // bit per alloc_site that may fail
+  bool free_swap_map = false;   // swapoff goes on to free swap_map
 };
 
 // Per thread: what it has changed on one side and not yet on the other. All zero when it holds no
 // PTL.
 struct thread_ghost {
-  u64 rss[max_mms];       // 16 bits a counter: counter changes less PTE changes
-  u64 maps[8];            // 8 bits a frame: mapcount changes less PTE changes
-  u64 refs[8];            // 8 bits a frame: references the thread itself owns; 0 between operations
-  u64 swaps;              // 8 bits a slot: swap count changes less swap PTE changes
-  u64 forking;            // 1 + index of the mm this thread is filling by fork; 0: none
-  u64 pte_work;           // progress made under a PTL since need_resched was looked at
-  u64 allocation_failed;  // an allocation failed in this operation
-  u64 next_frame;         // allocator: frames of the own range used so far
+  u64 rss[max_mms];  // 16 bits a counter: counter changes less PTE changes
+  // 8 bits a frame each:
+  u64 maps[max_frames / 8];  // mapcount changes less PTE changes
+  u64 refs[max_frames / 8];  // references the thread itself owns; 0 between operations
+  u64 swaps;                 // 8 bits a slot: swap count changes less swap PTE changes
+  u64 forking;               // 1 + index of the mm this thread is filling by fork; 0: none
+  u64 pte_work;              // progress made under a PTL since need_resched was looked at
+  u64 allocation_failed;     // an allocation failed in this operation
+  u64 next_frame;            // allocator: frames of the own range used so far
 };
 
 enum class mm_state : u64 { unused, forking, live, dead };
