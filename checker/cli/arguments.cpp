@@ -28,7 +28,7 @@ std::int64_t parse_number(std::string_view argument, std::string_view text, std:
   const auto value = whole_number(text);
   if (value && *value >= minimum && *value <= maximum) return *value;
   throw bad_request(fmt::format("{} takes a whole number from {} to {}, not '{}'", argument,
-                                minimum, maximum, printable(text)));
+                                minimum, maximum, escaped(text)));
 }
 
 double parse_duration(std::string_view argument, std::string_view text) {
@@ -44,20 +44,20 @@ double parse_duration(std::string_view argument, std::string_view text) {
   const double seconds = value * factor;
   if (error == std::errc() && seconds > 0 && seconds <= longest) return seconds;
   throw bad_request(fmt::format("{} takes a duration such as 500ms, 60s, 5m or 2h, not '{}'",
-                                argument, printable(text)));
+                                argument, escaped(text)));
 }
 
 std::pair<std::string, std::int64_t> parse_setting(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos) {
     throw bad_request(
-        fmt::format("--set takes name=value, such as pages=3, not '{}'", printable(text)));
+        fmt::format("--set takes name=value, such as pages=3, not '{}'", escaped(text)));
   }
   const auto name = text.substr(0, equals);
   const auto value = whole_number(text.substr(equals + 1));
   if (!value) {
-    throw bad_request(fmt::format("--set {} takes a whole number, not '{}'", printable(name),
-                                  printable(text.substr(equals + 1))));
+    throw bad_request(fmt::format("--set {} takes a whole number, not '{}'", escaped(name),
+                                  escaped(text.substr(equals + 1))));
   }
   return {std::string(name), *value};
 }
@@ -66,8 +66,8 @@ std::size_t parse_choice(std::string_view argument, const std::string& text,
                          const std::vector<std::string>& known) {
   const auto found = std::find(known.begin(), known.end(), text);
   if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
-  throw bad_request(unknown_name(fmt::format("value of {}", argument), text, known,
-                                 fmt::format("it is one of {}", fmt::join(known, ", "))));
+  throw bad_request(
+      fmt::format("{} is one of {}, not '{}'", argument, fmt::join(known, ", "), escaped(text)));
 }
 
 }  // namespace checker::cli

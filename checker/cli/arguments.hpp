@@ -17,7 +17,7 @@ std::int64_t parse_number(std::string_view argument, std::string_view text, std:
 double parse_duration(std::string_view argument, std::string_view text);
 /// "name=value" of --set.
 std::pair<std::string, std::int64_t> parse_setting(std::string_view text);
-/// Index of `text` in `known`; the error names the nearest.
+/// Index of `text` in `known`; the error names them all.
 std::size_t parse_choice(std::string_view argument, const std::string& text,
                          const std::vector<std::string>& known);
 

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 namespace checker::cli {
 
@@ -21,6 +22,10 @@ struct command {
   CLI::App* arguments;
   std::function<int()> run;
 };
+
+/// How this process was started, as the user typed it: what a command printed for them begins with.
+void set_program(const char* name);
+const std::string& program();
 
 command list_command(CLI::App& parent);
 command run_command(CLI::App& parent);

@@ -10,6 +10,7 @@
 
 #include "checker/cli/command.hpp"
 #include "checker/cli/output.hpp"
+#include "checker/report/text.hpp"
 #include "checker/run/nearest.hpp"
 #include "checker/run/registry.hpp"
 #include "checker/run/selection.hpp"
@@ -58,6 +59,17 @@ std::string list_json() {
   return all.dump(2) + "\n";
 }
 
+constexpr int page_width = 80;
+
+// `text` with `indent` spaces before each of its lines; `hang` more before all but the first.
+std::string paragraph(const std::string& text, int indent, int hang = 0) {
+  std::string lines;
+  for (const std::string& line : report::wrap(text, page_width - indent, hang)) {
+    lines += std::string(static_cast<std::size_t>(indent), ' ') + line + "\n";
+  }
+  return lines;
+}
+
 // Rows of a name and a text. A name too long for its column gets a line of its own.
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
   constexpr std::size_t widest = 32;
@@ -65,10 +77,11 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
   for (const auto& row : rows) width = std::max(width, std::min(widest, row.first.size()));
   std::string text;
   for (const auto& [name, meaning] : rows) {
+    const std::string beside = paragraph(meaning, static_cast<int>(width) + 4);
     if (name.size() > width) {
-      text += fmt::format("  {}\n  {:{}}  {}\n", name, "", width, meaning);
+      text += fmt::format("  {}\n{}", name, beside);
     } else {
-      text += fmt::format("  {:{}}  {}\n", name, width, meaning);
+      text += fmt::format("  {:{}}  {}", name, width, beside.substr(width + 4));
     }
   }
   return text;
@@ -117,9 +130,9 @@ std::string describe_scenario(const std::string& name) {
     for (const auto& each : registry::scenarios()) known.push_back(each.name);
     throw bad_request(unknown_name("scenario", name, known, "`ptlcheck list` shows them"));
   }
-  std::string text = fmt::format("{}: {}\n", subject->name, subject->summary);
+  std::string text = paragraph(fmt::format("{}: {}", subject->name, subject->summary), 0, 2);
   if (!subject->kernels.empty()) {
-    text += fmt::format("Kernels: {}\n", fmt::join(subject->kernels, ", "));
+    text += paragraph(fmt::format("Kernels: {}", fmt::join(subject->kernels, ", ")), 0, 2);
   }
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& each : subject->parameters) {

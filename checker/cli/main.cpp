@@ -23,14 +23,18 @@ constexpr const char* overview_footer =
     "  ptlcheck show FILE                  a counterexample as a table\n"
     "`ptlcheck COMMAND --help` says more.";
 
+// No scenario is named "-" or with a dot.
+bool can_only_be_a_file(std::string_view argument) {
+  return argument == "-" || (!argument.starts_with("-") && argument.find('.') != argument.npos);
+}
+
 // `--json` takes a file only where there is no doubt that it is one, or the next scenario's name
 // would be taken for it.
 std::vector<std::string> joined_arguments(int count, char** values) {
   std::vector<std::string> arguments;
   for (int i = 1; i < count; ++i) {
     std::string argument = values[i];
-    if (argument == "--json" && i + 1 < count &&
-        std::string_view(values[i + 1]).ends_with(".json")) {
+    if (argument == "--json" && i + 1 < count && can_only_be_a_file(values[i + 1])) {
       argument += fmt::format("={}", values[++i]);
     } else if (argument == "--json") {
       argument += "=-";
@@ -63,7 +67,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
     }
     throw bad_request(unknown_name("command", given, commands, "see `ptlcheck --help`"));
   }
-  throw bad_request(fmt::format("`{}` takes no argument '{}'", name, printable(given)));
+  throw bad_request(fmt::format("`{}` takes no argument '{}'", name, escaped(given)));
 }
 
 void reject_extras(const CLI::App& app, const std::vector<command>& commands) {
@@ -73,6 +77,11 @@ void reject_extras(const CLI::App& app, const std::vector<command>& commands) {
   }
   const auto extra = app.remaining();
   if (!extra.empty()) reject_extra(app, extra.front());
+}
+
+std::string& program_name() {
+  static std::string name = "ptlcheck";
+  return name;
 }
 
 int run_main(int count, char** values) {
@@ -99,7 +108,7 @@ int run_main(int count, char** values) {
     return out.failed() ? exit_bad_usage : exit_as_expected;
   } catch (const CLI::ParseError& error) {
     reject_extras(app, commands);  // a misspelt option may be behind it
-    throw bad_request(printable(error.what()));
+    throw bad_request(escaped(error.what()));
   }
   reject_extras(app, commands);
   for (const command& each : commands) {
@@ -109,12 +118,22 @@ int run_main(int count, char** values) {
 }
 
 }  // namespace
+
+void set_program(const char* name) {
+  if (name != nullptr && *name != '\0') program_name() = name;
+}
+
+const std::string& program() { return program_name(); }
+
 }  // namespace checker::cli
 
 int main(int count, char** values) {
   using namespace checker::cli;
   occupy_standard_descriptors();
+  // Writing to a closed pipe or beyond a limit then fails, which is said, instead of ending us.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  if (count > 0) set_program(values[0]);
   try {
     return run_main(count, values);
   } catch (const std::bad_alloc&) {

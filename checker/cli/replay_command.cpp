@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "checker/cli/command.hpp"
 #include "checker/cli/output.hpp"
 #include "checker/explore/explore.hpp"
+#include "checker/report/text.hpp"
 #include "checker/run/nearest.hpp"
 #include "checker/run/registry.hpp"
 #include "checker/run/selection.hpp"
@@ -35,13 +37,23 @@ suite_case case_of(const trace::document& document) {
 }
 
 std::string describe(const trace::step& step) {
-  std::string text = fmt::format("thread {} at '{}'", step.thread, printable(step.object));
-  if (!step.after.empty()) text += fmt::format(" with '{}'", printable(step.after));
+  std::string text = fmt::format("thread {} at '{}'", step.thread, escaped(step.object));
+  if (!step.after.empty()) text += fmt::format(" with '{}'", escaped(step.after));
   if (!step.stack.empty()) {
     const auto& top = step.stack.back();
-    text += fmt::format(" ({} {}:{})", printable(top.function), printable(top.file), top.line);
+    text += fmt::format(" ({} {}:{})", escaped(top.function), escaped(top.file), top.line);
   }
   return text;
+}
+
+// Stacks may have moved with the code; they are compared apart.
+bool same_locks(const std::vector<trace::held_lock>& left,
+                const std::vector<trace::held_lock>& right) {
+  return std::ranges::equal(left, right, [](const auto& one, const auto& other) {
+    return one.name == other.name && one.lock_class == other.lock_class && one.kind == other.kind &&
+           one.subclass == other.subclass && one.mode == other.mode && one.thread == other.thread &&
+           one.acquired_step == other.acquired_step;
+  });
 }
 
 bool same_event(const trace::step& left, const trace::step& right) {
@@ -49,31 +61,57 @@ bool same_event(const trace::step& left, const trace::step& right) {
          left.kind == right.kind && left.marked == right.marked && left.object == right.object &&
          left.address == right.address && left.size == right.size && left.before == right.before &&
          left.after == right.after && left.lock_class == right.lock_class &&
-         left.subclass == right.subclass && left.mode == right.mode;
+         left.subclass == right.subclass && left.mode == right.mode && left.notes == right.notes &&
+         same_locks(left.held, right.held);
+}
+
+bool same_wait(const trace::wait& left, const trace::wait& right) {
+  return left.thread == right.thread && left.lock == right.lock &&
+         left.lock_class == right.lock_class && left.holders == right.holders;
+}
+
+bool same_edge(const trace::lock_edge& left, const trace::lock_edge& right) {
+  return left.thread == right.thread && left.from == right.from && left.to == right.to &&
+         left.from_class == right.from_class && left.to_class == right.to_class &&
+         left.from_subclass == right.from_subclass && left.to_subclass == right.to_subclass;
+}
+
+// What the two violations tell differently, in one word or two; empty if nothing.
+std::string difference(const trace::violation& old, const trace::violation& fresh) {
+  if (fresh.thread != old.thread) return "another thread broke it";
+  if (fresh.step != old.step) return "another step broke it";
+  if (fresh.conflicting_steps != old.conflicting_steps) return "the conflicting steps differ";
+  if (fresh.covering_lock != old.covering_lock) return "the lock that was missing differs";
+  if (!std::ranges::equal(fresh.waits, old.waits, same_wait)) return "the waits differ";
+  if (!same_locks(fresh.held, old.held)) return "the locks held differ";
+  if (!std::ranges::equal(fresh.cycle, old.cycle, same_edge)) return "the cycle differs";
+  return {};
 }
 
 // Where the new recording does not match, in one line; empty if it does.
 std::string difference(const trace::document& old, const trace::document& fresh) {
+  if (old.result.kind.empty()) return "the trace names no violation";
   const std::size_t common = std::min(old.steps.size(), fresh.steps.size());
   for (std::size_t i = 0; i < common; ++i) {
     if (!same_event(old.steps[i], fresh.steps[i])) {
-      return fmt::format("step {} was {} and is now {}", i, describe(old.steps[i]),
-                         describe(fresh.steps[i]));
+      const std::string before = describe(old.steps[i]), now = describe(fresh.steps[i]);
+      if (before == now) return fmt::format("step {}, {}, is recorded otherwise now", i, now);
+      return fmt::format("step {} was {} and is now {}", i, before, now);
     }
   }
   if (fresh.result.kind != old.result.kind) {
     return fmt::format(
         "it ends {} instead of in {}",
-        fresh.result.kind.empty() ? "without a violation" : "in " + printable(fresh.result.kind),
-        printable(old.result.kind));
+        fresh.result.kind.empty() ? "without a violation" : "in " + escaped(fresh.result.kind),
+        escaped(old.result.kind));
   }
   if (old.steps.size() != fresh.steps.size()) {
     return fmt::format("it takes {} steps instead of {}", fresh.steps.size(), old.steps.size());
   }
   if (fresh.result.message != old.result.message) {
-    return fmt::format("the violation now says '{}'", printable(fresh.result.message, 500));
+    return fmt::format("the violation now says '{}'", escaped(fresh.result.message, 500));
   }
-  return {};
+  return difference(old.result, fresh.result);
 }
 
 // Same events from other lines: the code was edited around them.
@@ -99,7 +137,7 @@ int replay(const replay_arguments& asked) {
   try {
     subject = case_of(document);
   } catch (const bad_request& error) {
-    throw bad_request(fmt::format("{}: {}", printable(asked.trace), error.what()));
+    throw bad_request(fmt::format("{}: {}", escaped(asked.trace), error.what()));
   }
   const auto program = subject.subject->make(subject.parameters, subject.kernel, subject.patch);
   auto seen = explore::replay(*program, document, options_for(document, subject));
@@ -119,12 +157,13 @@ int replay(const replay_arguments& asked) {
     out.write(fmt::format("not reproduced: {}\n", how));
     if (document.tool_version != seen.recorded.tool_version) {
       out.write(fmt::format("The trace was recorded by ptlcheck {}; this is {}.\n",
-                            printable(document.tool_version), seen.recorded.tool_version));
+                            escaped(document.tool_version), seen.recorded.tool_version));
     }
     return exit_unexpected;
   }
-  out.write(fmt::format("reproduced: {}: {} ({} steps)\n", printable(document.result.kind),
-                        printable(document.result.message, 500), document.steps.size()));
+  out.write(fmt::format("reproduced: {}: {} ({})\n", escaped(document.result.kind),
+                        escaped(document.result.message, 500),
+                        report::counted(report::size_of(document.schedule).steps, "step")));
   if (const auto moved = first_moved_step(document, seen.recorded)) {
     out.write(
         fmt::format("The code has moved: from step {} on, calls stand on other lines.\n", *moved));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // ptlcheck run: explores cases, prints a line for each, writes traces and reports.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -17,7 +16,9 @@
 #include "checker/report/junit.hpp"
 #include "checker/report/run_json.hpp"
 #include "checker/report/summary.hpp"
+#include "checker/report/text.hpp"
 #include "checker/run/interrupt.hpp"
+#include "checker/run/memory.hpp"
 #include "checker/run/selection.hpp"
 #include "checker/run/suite.hpp"
 
@@ -36,6 +37,9 @@ constexpr const char* run_footer =
     "  ptlcheck run fork-vs-swapoff --patch all -j 2\n"
     "  ptlcheck run --search random --seed 7 --budget 60s\n"
     "  ptlcheck run --junit results.xml --json=results.json";
+
+// A counterexample of that many steps can still be written, and read again.
+constexpr std::int64_t most_steps = 100'000;
 
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
@@ -71,20 +75,18 @@ explore::options exploration(const run_arguments& asked) {
   }
   if (!asked.max_steps.empty()) {
     how.max_steps =
-        static_cast<std::uint64_t>(parse_number("--max-steps", asked.max_steps, 1, 100'000'000));
+        static_cast<std::uint64_t>(parse_number("--max-steps", asked.max_steps, 1, most_steps));
   }
   if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
   how.state_cache = !asked.no_state_cache;
   return how;
 }
 
-// Each worker may fill its state cache: together they take half of the memory at most.
+// Every worker may fill its state cache, and one that grows is there twice for a moment, at up to
+// half as much again: with a third of the memory between them, they stay below a half.
 std::size_t cache_bytes(std::size_t preferred, unsigned jobs) {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long page_bytes = sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page_bytes <= 0) return preferred;
-  const auto half = static_cast<std::size_t>(pages) / 2 * static_cast<std::size_t>(page_bytes);
-  return std::min(preferred, half / jobs);
+  const auto memory = usable_memory();
+  return memory ? std::min(preferred, *memory / 3 / jobs) : preferred;
 }
 
 suite_options suite_of(const run_arguments& asked) {
@@ -107,6 +109,7 @@ suite_options suite_of(const run_arguments& asked) {
 }
 
 selection selection_of(const run_arguments& asked) {
+  if (asked.trace_dir.empty()) throw bad_request("--trace-dir takes a directory, not ''");
   if (asked.json == "-" && asked.junit == "-") {
     throw bad_request("--json and --junit cannot both go to standard output");
   }
@@ -152,14 +155,15 @@ std::string reading_hints(const std::vector<result>& results) {
   std::vector<const result*> unexpected;
   const result* expected = nullptr;
   for (const auto& each : results) {
-    if (each.trace_file.empty()) continue;
+    if (leading_trace_file(each).empty()) continue;
     if (!each.as_expected()) unexpected.push_back(&each);
     if (expected == nullptr) expected = &each;
   }
   std::string text;
   if (unexpected.empty() && expected != nullptr) unexpected.push_back(expected);
   for (std::size_t i = 0; i < std::min(most, unexpected.size()); ++i) {
-    text += fmt::format("ptlcheck show {}\n", shell_quoted(unexpected[i]->trace_file));
+    text += fmt::format("{} show {}\n", report::shell_quoted(program()),
+                        report::shell_quoted(leading_trace_file(*unexpected[i])));
   }
   if (unexpected.size() > most) {
     text += fmt::format("and {} more traces beside it\n", unexpected.size() - most);
@@ -167,9 +171,40 @@ std::string reading_hints(const std::vector<result>& results) {
   return text;
 }
 
+// The arguments that decide what a search finds, as they were given.
+std::string options_to_repeat(const run_arguments& asked) {
+  std::string text;
+  const auto add = [&text](const char* name, const std::string& value) {
+    if (value.empty()) return;
+    text += fmt::format("{}{} {}", text.empty() ? "" : " ", name, report::shell_quoted(value));
+  };
+  if (asked.search != "dpor") add("--search", asked.search);
+  add("--seed", asked.seed);
+  add("--executions", asked.executions);
+  add("--max-executions", asked.max_executions);
+  add("--max-steps", asked.max_steps);
+  add("--budget", asked.budget);
+  add("--data-races", asked.data_races);
+  if (asked.no_state_cache) text += text.empty() ? "--no-state-cache" : " --no-state-cache";
+  return text;
+}
+
+// A command, too: how to read the data races that were only reported.
+std::string race_hint(const std::vector<result>& results, const std::string& file) {
+  if (file.empty()) return {};
+  std::size_t races = 0;
+  for (const auto& each : results) races += each.reports.size();
+  return fmt::format("less {}  # {}\n", report::shell_quoted(file),
+                     report::counted(static_cast<int>(races), "data race"));
+}
+
 bool write_reports(const run_arguments& asked, const std::vector<result>& results, output& out) {
   bool written = true;
-  if (!asked.junit.empty()) written &= write_result_file(asked.junit, report::junit(results), out);
+  if (!asked.junit.empty()) {
+    report::junit_options style;
+    style.program = program();
+    written &= write_result_file(asked.junit, report::junit(results, style), out);
+  }
   if (!asked.json.empty()) written &= write_result_file(asked.json, report::run_json(results), out);
   return written;
 }
@@ -178,7 +213,8 @@ int run(const run_arguments& asked) {
   suite_options options = suite_of(asked);
   const auto cases = select_cases(selection_of(asked));
   const terminal shown = describe_terminal(asked.colour);
-  const report::summary_options style{shown.colour, shown.unicode};
+  const report::summary_options style{shown.colour, shown.unicode, program(),
+                                      options_to_repeat(asked)};
   // What a program reads from standard output must not be mixed with what people read.
   const bool quiet = asked.json == "-" || asked.junit == "-";
   output out;
@@ -206,6 +242,7 @@ int run(const run_arguments& asked) {
     say("A random search proves nothing: where nothing was found, `bounded` is as asked for.\n");
   }
   say(reading_hints(results));
+  say(race_hint(results, traces.write_data_races(results)));
   const bool reported = write_reports(asked, results, out);
   const int status = status_of(results, options.how.search);
   const bool all_written = reported && traces.all_written() && !out.failed();
@@ -235,11 +272,14 @@ command run_command(CLI::App& parent) {
   option("--executions", asked->executions, "N", "Of the random search (default: 10000)");
   app->add_flag("--no-state-cache", asked->no_state_cache, "Don't cut at states met before");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
-  option("--max-steps", asked->max_steps, "N", "Bound for each execution (default: 20000)");
+  option("--max-steps", asked->max_steps, "N",
+         "Bound for each execution: 1 to 100000\n(default: 20000)");
   option("--data-races", asked->data_races, "D", "off, report or fail");
-  option("--trace-dir", asked->trace_dir, "DIR", "Where traces go (default: ptlcheck-traces)");
+  option("--trace-dir", asked->trace_dir, "DIR",
+         "Where traces and data races go\n(default: ptlcheck-traces)");
   option("--junit", asked->junit, "FILE", "Results for CI servers; - is stdout");
-  option("--json", asked->json, "[=FILE]", "Results for programs (default: to stdout)");
+  option("--json", asked->json, "[=FILE]",
+         "Results for programs (default: to stdout);\nFILE is - or has a dot in its name");
   option("--colour,--color", asked->colour, "WHEN", "auto, always or never");
   app->add_flag("--first", asked->first, "Stop at the first unexpected verdict");
   app->add_flag("--keep-going", asked->keep_going, "Run all cases (the default)");

@@ -7,7 +7,6 @@
 #include "checker/cli/arguments.hpp"
 #include "checker/cli/command.hpp"
 #include "checker/cli/output.hpp"
-#include "checker/cli/trace_files.hpp"
 #include "checker/lockgraph/lockgraph.hpp"
 #include "checker/report/cpu.hpp"
 #include "checker/report/lockdep.hpp"
@@ -42,7 +41,8 @@ std::string table_of(const trace::document& document, const show_arguments& aske
   options.colour = shown.colour && (asked.file == "-" || asked.colour == "always");
   options.unicode = shown.unicode;
   options.all = asked.all;
-  options.trace_file = shell_quoted(asked.trace);
+  options.program = program();
+  options.trace_file = asked.trace;
   return report::table(document, options);
 }
 

@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include "checker/cli/output.hpp"
+#include "checker/report/outcome.hpp"
+#include "checker/report/text.hpp"
 #include "checker/run/registry.hpp"
 #include "checker/trace/atomic_file.hpp"
 #include "checker/trace/json.hpp"
@@ -32,41 +34,52 @@ std::string trace_file_name(const result& value, std::string_view kind) {
   return name + ".trace.json";
 }
 
+void trace_files::make_directory() const {
+  std::error_code reason;
+  std::filesystem::create_directories(directory_, reason);
+  if (reason) {
+    throw trace::file_error(fmt::format("cannot create the trace directory {}: {}",
+                                        directory_.string(), reason.message()));
+  }
+}
+
+std::string trace_files::write_data_races(const std::vector<result>& results) {
+  std::string text;
+  for (const auto& each : results) {
+    if (each.reports.empty()) continue;
+    text += fmt::format("{}{}: {} reported\n", text.empty() ? "" : "\n", report::result_name(each),
+                        report::counted(static_cast<int>(each.reports.size()), "data race"));
+    for (const auto& race : each.reports) text += "\n" + race;
+  }
+  if (text.empty() || failed_) return {};
+  try {
+    make_directory();
+    const auto path = directory_ / "data-races.txt";
+    trace::write_atomically(path, text);
+    return path.string();
+  } catch (const std::exception& error) {
+    failed_ = true;
+    complain(error.what());
+    return {};
+  }
+}
+
 void trace_files::write(result& value) {
   // A directory that could not be written will not be for the next trace either, or is full.
   if (value.violations.empty() || failed_) return;
   try {
-    std::error_code reason;
-    std::filesystem::create_directories(directory_, reason);
-    if (reason) {
-      throw trace::file_error(fmt::format("cannot create the trace directory {}: {}",
-                                          directory_.string(), reason.message()));
-    }
-    for (const auto& group : value.violations) {
-      const bool first = &group == &value.violations.front();
-      const auto path = directory_ / trace_file_name(value, first ? "" : group.kind);
+    make_directory();
+    const violation_group* const leading = leading_violation(value);
+    for (auto& group : value.violations) {
+      const bool leads = &group == leading;
+      const auto path = directory_ / trace_file_name(value, leads ? "" : group.kind);
       trace::write_file(path, group.counterexample);
-      if (first) value.trace_file = path.string();
+      group.trace_file = path.string();
     }
   } catch (const std::exception& error) {
     failed_ = true;
     complain(error.what());
   }
-}
-
-std::string shell_quoted(const std::string& text) {
-  constexpr const char* harmless =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  if (!text.empty() && text.find_first_not_of(harmless) == std::string::npos) return text;
-  std::string quoted = "'";
-  for (char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
 }
 
 }  // namespace checker::cli

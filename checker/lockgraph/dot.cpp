@@ -16,6 +16,9 @@ namespace {
 using report::printable;
 
 constexpr std::string_view red = "#c62828", grey = "#8a8a8a", blue = "#1f4e79", amber = "#b26a00";
+// In the legend: what the two styles of lines look like.
+constexpr std::string_view solid_stroke = "\u2500\u2500\u2500\u25b6",
+                           dashed_stroke = "\u2013 \u2013 \u25b6";
 constexpr int name_columns = 26, label_columns = 30;
 
 /// Printable text for Graphviz' HTML-like labels, in lines of at most `columns`.
@@ -167,11 +170,13 @@ class dot_writer {
     std::string where = document_.scenario;
     if (!document_.kernel.empty()) where += " on " + document_.kernel;
     if (!document_.patch.empty()) where += " with " + document_.patch;
+    std::string below = html(printable(document_.result.message), 90);
+    if (share_no_lock(document_)) below += "<BR/>" + html(no_shared_lock, 90);
+    below += "<BR/>" + html(printable(where), 90);
     return fmt::format(
         "<B>{}</B><BR ALIGN=\"LEFT\"/><FONT POINT-SIZE=\"13\">{}</FONT>"
         "<BR ALIGN=\"LEFT\"/><FONT POINT-SIZE=\"6\"> </FONT><BR ALIGN=\"LEFT\"/>",
-        left(html("Violation: " + printable(document_.result.kind), 90)),
-        left(html(printable(document_.result.message), 90) + "<BR/>" + html(printable(where), 90)));
+        left(html("Violation: " + printable(document_.result.kind), 90)), left(below));
   }
 
   /// Lines of a graph's label are centred unless each says otherwise.
@@ -201,18 +206,18 @@ class dot_writer {
       if (there) rows += legend_row(look_of({kind, {}, in_cycle}), stroke, meaning);
     };
     if (any_arc([](const arc& value) { return value.culprit; }))
-      rows += legend_row({red}, "---->", "two locks of one class and subclass");
-    add(arc::type::waits, true, "- - >", "waits for, on the shortest cycle");
-    add(arc::type::held_by, true, "---->", "held by, on the shortest cycle");
-    add(arc::type::order, true, "---->",
+      rows += legend_row({red}, solid_stroke, "two locks of one class and subclass");
+    add(arc::type::waits, true, dashed_stroke, "waits for, on the shortest cycle");
+    add(arc::type::held_by, true, solid_stroke, "held by, on the shortest cycle");
+    add(arc::type::order, true, solid_stroke,
         "acquired while the other was held, on the shortest cycle");
-    add(arc::type::waits, false, "- - >", "waits for");
-    add(arc::type::held_by, false, "---->", "held by");
-    add(arc::type::accesses, false, "---->",
+    add(arc::type::waits, false, dashed_stroke, "waits for");
+    add(arc::type::held_by, false, solid_stroke, "held by");
+    add(arc::type::accesses, false, solid_stroke,
         document_.result.conflicting_steps.empty() ? "access that broke it" : "conflicting access");
-    add(arc::type::holds, false, "---->", "lock held at that access");
-    add(arc::type::lacks, false, "- - >", "lock that should have been held");
-    add(arc::type::order, false, "---->", "second acquired while the first was held");
+    add(arc::type::holds, false, solid_stroke, "lock held at that access");
+    add(arc::type::lacks, false, dashed_stroke, "lock that should have been held");
+    add(arc::type::order, false, solid_stroke, "second acquired while the first was held");
     if (rows.empty()) return {};
     std::string text = fmt::format(
         "  legend [shape=plaintext fontsize=11 label=<<TABLE BORDER=\"1\" COLOR=\"#cccccc\" "

@@ -28,6 +28,11 @@ std::string class_of(const std::string& lock_class, int subclass) {
                       : printable(lock_class);
 }
 
+bool holds(const step& value, const std::string& lock) {
+  return std::any_of(value.held.begin(), value.held.end(),
+                     [&](const held_lock& held) { return held.name == lock; });
+}
+
 class builder {
  public:
   builder(const trace::document& document, graph& target)
@@ -190,22 +195,26 @@ class builder {
       for (const held_lock& lock : result.held) add_holding(add_thread(lock.thread), lock);
     }
     if (result.covering_lock.empty()) return;
-    const vertex covering = add_lock(result.covering_lock, class_of_lock(result.covering_lock));
+    const vertex covering = add_lock(result.covering_lock, class_of_covering_lock());
     graph_[covering].covering = true;
-    for (const int index : result.conflicting_steps) {
+    if (graph_[covering].lock_kind.empty())
+      graph_[covering].lock_kind = printable(result.covering_lock_kind);
+    for (const int index : steps) {
       const step& value = step_at(index);
-      const bool held =
-          std::any_of(value.held.begin(), value.held.end(),
-                      [&](const held_lock& lock) { return lock.name == result.covering_lock; });
-      if (!held) connect(add_thread(value.thread), covering, {arc::type::lacks, {"should hold"}});
+      if (holds(value, result.covering_lock)) continue;
+      connect(add_thread(value.thread), covering, {arc::type::lacks, {"should hold"}});
     }
   }
 
   const step& step_at(int index) const { return document_.steps[static_cast<std::size_t>(index)]; }
 
-  std::string class_of_lock(const std::string& name) const {
+  /// Of a lock that nobody took, only the violation itself may know it.
+  std::string class_of_covering_lock() const {
+    const trace::violation& result = document_.result;
+    if (!result.covering_lock_class.empty()) return result.covering_lock_class;
     for (const step& value : document_.steps)
-      if (value.object == name && !value.lock_class.empty()) return value.lock_class;
+      if (value.object == result.covering_lock && !value.lock_class.empty())
+        return value.lock_class;
     return {};
   }
 
@@ -256,6 +265,16 @@ class builder {
 };
 
 }  // namespace
+
+bool share_no_lock(const trace::document& document) {
+  const std::vector<int>& pair = document.result.conflicting_steps;
+  if (pair.size() != 2) return false;
+  const step& one = document.steps[static_cast<std::size_t>(pair[0])];
+  const step& other = document.steps[static_cast<std::size_t>(pair[1])];
+  return one.thread != other.thread &&
+         std::none_of(one.held.begin(), one.held.end(),
+                      [&](const held_lock& lock) { return holds(other, lock.name); });
+}
 
 graph build(const trace::document& document) {
   graph built;

@@ -56,7 +56,12 @@ using graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, 
 /// A deadlock: the threads that wait and the locks they hold and want. An inversion: the locks of
 /// the cycle and what was acquired under what. Anything else: the threads of the conflicting
 /// accesses (of the violating step where there are none), the locks they held, and the one they
-/// should have held. In all of them the shortest cycle, if there is one, is marked.
+/// should have held, with an arc from each thread that did not. In all of them the shortest cycle,
+/// if there is one, is marked.
 graph build(const trace::document& document);
+
+/// True if the violation is of two accesses by two threads that held no lock in common.
+bool share_no_lock(const trace::document& document);
+inline constexpr const char* no_shared_lock = "No lock is held at both accesses.";
 
 }  // namespace checker::lockgraph

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "checker/lockgraph/boost_graph.hpp"
@@ -32,17 +33,6 @@ std::optional<std::vector<trace::lock_edge>> shortest_cycle(
   std::vector<trace::lock_edge> cycle;
   for (const auto& edge : found) cycle.push_back(edges[graph[edge]]);
   return cycle;
-}
-
-bool lock_order::add(const trace::lock_edge& edge) {
-  const bool added =
-      known_.insert({edge.from_class, edge.from_subclass, edge.to_class, edge.to_subclass}).second;
-  if (added) edges_.push_back(edge);
-  return added;
-}
-
-std::optional<std::vector<trace::lock_edge>> lock_order::shortest_cycle() const {
-  return lockgraph::shortest_cycle(edges_);
 }
 
 }  // namespace checker::lockgraph

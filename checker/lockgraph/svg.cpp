@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -104,6 +105,15 @@ class child {
   pid_t pid_ = -1;
 };
 
+/// How a child that did not succeed ended.
+std::string end_of(int status) {
+  if (!WIFSIGNALED(status)) return fmt::format("failed with exit status {}", WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  const char* const name = ::sigabbrev_np(signal);
+  return fmt::format("was killed by SIG{} ({})", name != nullptr ? name : std::to_string(signal),
+                     ::strsignal(signal));
+}
+
 /// Everything until the other end is closed.
 std::string read_all(const descriptor& pipe_end, clock::time_point deadline) {
   std::string text;
@@ -143,8 +153,8 @@ std::string svg(const trace::document& document) {
   const int status = dot.wait();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     const std::string said = first_line(errors);
-    throw render_error(
-        fmt::format("cannot draw the graph: dot failed{}{}", said.empty() ? "" : ": ", said));
+    throw render_error(fmt::format("cannot draw the graph: dot {}{}{}", end_of(status),
+                                   said.empty() ? "" : ": ", said));
   }
   return drawing;
 }

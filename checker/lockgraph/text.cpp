@@ -45,6 +45,7 @@ class text_writer {
                                                        : "Conflicting accesses:",
             arc::type::accesses);
       print("Locks held there:", arc::type::holds);
+      if (share_no_lock(document_)) put(2, no_shared_lock);
       print("Locks that should have been held:", arc::type::lacks);
     }
     print_cycle();

@@ -18,14 +18,14 @@ class details_writer {
       : document_(document), options_(options), subject_(document) {}
 
   std::string write() {
-    print_details();
     print_accesses();
     print_waits();
     print_cycle();
     print_held();
     section("Replay");
     // Never broken, so that it can be copied.
-    text_ += "  ptlcheck replay " + printable(options_.trace_file) + "\n";
+    text_ += "  " + shell_quoted(options_.program) + " replay " +
+             shell_quoted(options_.trace_file) + "\n";
     return std::move(text_);
   }
 
@@ -58,12 +58,6 @@ class details_writer {
     if (lock.subclass > 0)
       about += fmt::format("{}nested {}", about.empty() ? "" : ", ", lock.subclass);
     return about.empty() ? words : fmt::format("{} ({})", words, about);
-  }
-
-  void print_details() {
-    if (document_.result.details.empty()) return;
-    section("Details");
-    for (const std::string& line : document_.result.details) put(2, printable(line));
   }
 
   void put_step(int index) {

@@ -11,10 +11,11 @@ namespace checker::report {
 struct details_options {
   int width;
   bool colour;
+  std::string program;
   std::string trace_file;
 };
 
-/// Details, conflicting accesses, waits, locks held, the lock-order cycle, and how to replay; each
+/// Conflicting accesses, waits, locks held, the lock-order cycle, and how to replay; each
 /// part begins with an empty line.
 std::string details(const trace::document& document, const details_options& options);
 

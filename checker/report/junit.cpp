@@ -59,15 +59,16 @@ void add_verdict(pugi::xml_node node, const char* element, const std::string& me
   if (!text.empty()) child.append_child(pugi::node_pcdata).set_value(xml_text(text).c_str());
 }
 
-std::string violation_text(const result& value, const violation_group& group) {
+std::string violation_text(const violation_group& group, const std::string& program) {
   table_options options;
-  if (!value.trace_file.empty()) options.trace_file = value.trace_file;
+  options.program = program;
+  if (!group.trace_file.empty()) options.trace_file = group.trace_file;
   std::string text = "\n" + table(group.counterexample, options);
   if (!group.repeats) text += fmt::format("\nThe violation did not repeat: {}\n", group.divergence);
   return text;
 }
 
-void add_failure(pugi::xml_node node, const result& value) {
+void add_failure(pugi::xml_node node, const result& value, const std::string& program) {
   const violation_group* const group = leading_violation(value);
   const std::string expected = expected_words(value.expected);
   if (value.outcome != verdict::violation || group == nullptr) {
@@ -78,12 +79,12 @@ void add_failure(pugi::xml_node node, const result& value) {
   std::string message =
       fmt::format("{}: {}", verdict_words(value), group->counterexample.result.message);
   message += group->repeats ? fmt::format("; expected {}", expected) : "; it did not repeat";
-  add_verdict(node, "failure", message, group->kind, violation_text(value, *group));
+  add_verdict(node, "failure", message, group->kind, violation_text(*group, program));
 }
 
-counts add_case(pugi::xml_node suite, const result& value) {
+counts add_case(pugi::xml_node suite, const result& value, const std::string& program) {
   pugi::xml_node node = suite.append_child("testcase");
-  set(node, "name", case_name(value));
+  set(node, "name", result_name(value));
   set(node, "classname", value.kernel.empty() ? "toy" : value.kernel);
   set(node, "time", seconds_text(value.seconds));
   counts counted{.tests = 1, .seconds = std::isfinite(value.seconds) ? value.seconds : 0.0};
@@ -96,7 +97,7 @@ counts add_case(pugi::xml_node suite, const result& value) {
                 fmt::format("bounded by {}: neither proved nor refuted", value.bound), "", "");
     counted.skipped = 1;
   } else if (!value.as_expected()) {
-    add_failure(node, value);
+    add_failure(node, value, program);
     counted.failures = 1;
   }
   return counted;
@@ -117,14 +118,15 @@ std::string this_host() {
   return known ? name : "localhost";
 }
 
-counts add_cases(pugi::xml_node suite, const std::vector<const result*>& members) {
+counts add_cases(pugi::xml_node suite, const std::vector<const result*>& members,
+                 const std::string& program) {
   suite.append_child("properties");
   counts counted;
   std::string summary;
   for (const result* value : members) {
-    counted += add_case(suite, *value);
+    counted += add_case(suite, *value, program);
     summary += fmt::format("{}: {}, {} executions, {} steps, {} states, depth {}\n",
-                           case_name(*value), verdict_words(*value), value->executions,
+                           result_name(*value), verdict_words(*value), value->executions,
                            value->steps, value->states, value->depth);
   }
   suite.append_child("system-out")
@@ -155,7 +157,7 @@ std::string junit(const std::vector<result>& results, const junit_options& optio
     suite.append_attribute("id") = number++;
     set(suite, "timestamp", options.timestamp.empty() ? now() : options.timestamp);
     set(suite, "hostname", options.hostname.empty() ? this_host() : options.hostname);
-    const counts counted = add_cases(suite, members);
+    const counts counted = add_cases(suite, members, options.program);
     suite.append_attribute("tests") = counted.tests;
     suite.append_attribute("failures") = counted.failures;
     suite.append_attribute("errors") = counted.errors;

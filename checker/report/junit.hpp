@@ -10,8 +10,9 @@
 namespace checker::report {
 
 struct junit_options {
-  std::string timestamp;  ///< "2024-05-17T09:30:00", UTC; empty: now
-  std::string hostname;   ///< empty: this machine's
+  std::string timestamp;             ///< "2024-05-17T09:30:00", UTC; empty: now
+  std::string hostname;              ///< empty: this machine's
+  std::string program = "ptlcheck";  ///< as it was started: begins the commands
 };
 
 /// JUnit XML: one suite per kernel, one test case per result: classname the kernel ("toy" if none),

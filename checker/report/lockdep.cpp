@@ -16,6 +16,8 @@ namespace {
 
 using trace::lock_edge;
 
+constexpr int page_width = 80;
+
 /// One arc of a circular dependency: `edge.to` was or is to be taken while `edge.from` was held.
 using chain = std::vector<lock_edge>;
 
@@ -45,10 +47,16 @@ class lockdep_writer {
 
  private:
   void put(const std::string& line) { text_ += line + "\n"; }
+  /// For a line with names in it, which may be long: `indent` spaces, then `words`.
+  void put(int indent, const std::string& words) {
+    for (const std::string& part : wrap(words, page_width - indent, 2))
+      put(std::string(static_cast<std::size_t>(indent), ' ') + part);
+  }
   void bar(char c) { put(std::string(54, c)); }
 
   std::string task(int index) const {
-    return fmt::format("{}/{}", thread_name(document_.threads, index), index);
+    // The kernel has "name/pid", but our threads' names may hold a slash.
+    return fmt::format("{} (thread {})", thread_name(document_.threads, index), index);
   }
 
   /// "(ptlock){....}, at: copy_pte_range memory.cpp:221 [child ptlock[0]]"
@@ -63,15 +71,15 @@ class lockdep_writer {
 
   void put_stack(const std::vector<trace::frame>& stack, int indent) {
     for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame)
-      put(fmt::format("{:{}}{} {}", "", indent, printable(frame->function), place_of(*frame)));
+      put(indent, fmt::format("{} {}", printable(frame->function), place_of(*frame)));
   }
 
   void print_ident(const std::string& warning) {
     bar('=');
-    for (const std::string& line : wrap("WARNING: " + warning, 80, 2)) put(line);
+    put(0, "WARNING: " + warning);
     const std::string kernel = document_.kernel.empty() ? "no kernel" : printable(document_.kernel);
-    put(fmt::format("{} {}{}", kernel, printable(document_.scenario),
-                    document_.patch.empty() ? "" : " [" + printable(document_.patch) + "]"));
+    put(0, fmt::format("{} {}{}", kernel, printable(document_.scenario),
+                       document_.patch.empty() ? "" : " [" + printable(document_.patch) + "]"));
     bar('-');
   }
 
@@ -146,11 +154,11 @@ class lockdep_writer {
   }
 
   void print_both(const lock_edge& edge) {
-    put(fmt::format("{} is trying to acquire lock:", task(edge.thread)));
-    put(lock_line(edge.to, class_name(edge.to_class, edge.to_subclass), edge.stack));
+    put(0, fmt::format("{} is trying to acquire lock:", task(edge.thread)));
+    put(0, lock_line(edge.to, class_name(edge.to_class, edge.to_subclass), edge.stack));
     put("");
     put("but task is already holding lock:");
-    put(lock_line(edge.from, class_name(edge.from_class, edge.from_subclass), edge.from_stack));
+    put(0, lock_line(edge.from, class_name(edge.from_class, edge.from_subclass), edge.from_stack));
     put("");
   }
 
@@ -162,8 +170,8 @@ class lockdep_writer {
     put("");
     put("       CPU0");
     put("       ----");
-    put(fmt::format("  lock({});", class_name(edge.from_class, edge.from_subclass)));
-    put(fmt::format("  lock({});", class_name(edge.to_class, edge.to_subclass)));
+    put(2, fmt::format("lock({});", class_name(edge.from_class, edge.from_subclass)));
+    put(2, fmt::format("lock({});", class_name(edge.to_class, edge.to_subclass)));
     put("");
     put(" *** DEADLOCK ***");
     put("");
@@ -184,9 +192,10 @@ class lockdep_writer {
     for (std::size_t i = arcs.size(); i-- > 0;) {
       // #0 is the new lock, taken where the circle closes.
       const lock_edge& arc = arcs[i == 0 ? arcs.size() - 1 : i - 1];
-      put(fmt::format("\n-> #{} ({}){{....}} [{}]:", i, class_name(arc.to_class, arc.to_subclass),
-                      printable(arc.to)));
-      put(fmt::format("       taken by {} with {} held", task(arc.thread), printable(arc.from)));
+      put("");
+      put(0, fmt::format("-> #{} ({}){{....}} [{}]:", i, class_name(arc.to_class, arc.to_subclass),
+                         printable(arc.to)));
+      put(7, fmt::format("taken by {} with {} held", task(arc.thread), printable(arc.from)));
       put_stack(arc.stack, 7);
     }
     put("\nother info that might help us debug this:\n");
@@ -231,16 +240,16 @@ class lockdep_writer {
     for (const trace::held_lock& lock : document_.result.held)
       if (lock.thread == index) locks.push_back(&lock);
     if (locks.empty()) {
-      put(fmt::format("no locks held by {}.", task(index)));
+      put(0, fmt::format("no locks held by {}.", task(index)));
       return;
     }
-    put(fmt::format("{} lock{} held by {}:", locks.size(), locks.size() == 1 ? "" : "s",
-                    task(index)));
+    put(0, fmt::format("{} lock{} held by {}:", locks.size(), locks.size() == 1 ? "" : "s",
+                       task(index)));
     for (std::size_t i = 0; i < locks.size(); ++i) {
-      put(fmt::format(
-          " #{}: {}", i,
-          lock_line(locks[i]->name, class_name(locks[i]->lock_class, locks[i]->subclass),
-                    locks[i]->acquired_stack)));
+      put(1, fmt::format(
+                 "#{}: {}", i,
+                 lock_line(locks[i]->name, class_name(locks[i]->lock_class, locks[i]->subclass),
+                           locks[i]->acquired_stack)));
     }
   }
 
@@ -251,7 +260,8 @@ class lockdep_writer {
     for (std::size_t i = 0; i < document_.threads.size(); ++i) print_held(static_cast<int>(i));
     if (result.step < 0) return;
     const trace::step& step = document_.steps[static_cast<std::size_t>(result.step)];
-    put(fmt::format("\nstack backtrace of {}:", task(step.thread)));
+    put("");
+    put(0, fmt::format("stack backtrace of {}:", task(step.thread)));
     put_stack(step.stack, 1);
   }
 

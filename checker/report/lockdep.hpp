@@ -9,8 +9,7 @@
 namespace checker::report {
 
 /// What lockdep would have printed: recursive locking, a circular dependency (from a deadlock or
-/// from an inversion), and for any other violation the locks each thread held. At most 80 columns
-/// where names allow.
+/// from an inversion), and for any other violation the locks each thread held. At most 80 columns.
 std::string lockdep(const trace::document& document);
 
 }  // namespace checker::report

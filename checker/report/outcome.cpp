@@ -25,20 +25,13 @@ std::string expected_words(const expectation& expected) {
   return fmt::format("violation {}", fmt::join(kinds, " or "));
 }
 
-const violation_group* leading_violation(const result& value) {
-  const std::vector<std::string> kinds = expected_kinds(value.expected);
-  for (const violation_group& group : value.violations)
-    if (std::find(kinds.begin(), kinds.end(), group.kind) != kinds.end()) return &group;
-  return value.violations.empty() ? nullptr : &value.violations.front();
-}
-
 std::string verdict_words(const result& value) {
   const violation_group* const group = leading_violation(value);
   if (value.outcome != verdict::violation || group == nullptr) return to_string(value.outcome);
   return fmt::format("violation {}", group->kind);
 }
 
-std::string case_name(const result& value) {
+std::string result_name(const result& value) {
   if (value.patch.empty()) return value.scenario;
   return fmt::format("{}[{}]", value.scenario, value.patch);
 }

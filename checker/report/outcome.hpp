@@ -15,15 +15,12 @@ std::vector<std::string> expected_kinds(const expectation& expected);
 /// "verified", "violation rss", "a violation"
 std::string expected_words(const expectation& expected);
 
-/// The violation that speaks for the result: an expected one if there is one, else the first found;
-/// nullptr if there is none.
-const violation_group* leading_violation(const result& value);
-
 /// "verified", "violation rss", "bounded", "error"
 std::string verdict_words(const result& value);
 
-/// "fork-vs-write-fault[fork-without-src-ptl]"; without brackets where there is no patch.
-std::string case_name(const result& value);
+/// The result's name in reports: "fork-vs-write-fault[fork-without-src-ptl]"; without brackets
+/// where there is no patch.
+std::string result_name(const result& value);
 
 /// True for a search that ran into a bound where a proof was asked for.
 bool inconclusive(const result& value);

@@ -18,6 +18,7 @@ json write(const violation_group& group) {
   object["executions"] = group.executions;
   object["repeats"] = group.repeats;
   if (!group.divergence.empty()) object["divergence"] = group.divergence;
+  if (!group.trace_file.empty()) object["trace"] = group.trace_file;
   return object;
 }
 
@@ -45,7 +46,7 @@ json write(const result& value) {
   object["seconds"] = std::isfinite(value.seconds) ? value.seconds : 0.0;
   if (!value.bound.empty()) object["bound"] = value.bound;
   if (!value.error.empty()) object["error"] = value.error;
-  if (!value.trace_file.empty()) object["trace"] = value.trace_file;
+  if (const std::string trace = leading_trace_file(value); !trace.empty()) object["trace"] = trace;
   object["violations"] = json::array();
   for (const violation_group& group : value.violations)
     object["violations"].push_back(write(group));

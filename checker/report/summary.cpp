@@ -41,10 +41,11 @@ std::string right(const std::string& text, int width) {
 }
 
 /// The command that shows what a reader of the line wants to see next.
-std::string next_command(const result& value) {
-  if (value.outcome == verdict::violation && !value.trace_file.empty())
-    return "ptlcheck show " + value.trace_file;
-  return reproduce_command(value);
+std::string next_command(const result& value, const summary_options& options) {
+  const std::string trace = leading_trace_file(value);
+  if (value.outcome == verdict::violation && !trace.empty())
+    return shell_quoted(options.program) + " show " + shell_quoted(trace);
+  return reproduce_command(value, options);
 }
 
 class line_writer {
@@ -65,12 +66,20 @@ class line_writer {
     const bool fits = width_of(both) <= name_width;
     const std::string name = fits ? both : printable(value_.scenario);
     const std::string words = printable(verdict_words(value_));
-    text_ = paint(mark, shade, options_.colour) + " " + pad(name, name_width) + " ";
-    // A name or verdict too long for its column takes what it needs from the spaces behind it.
-    const int overflow = std::max(0, width_of(name) - name_width);
+    // A name or verdict too long for its column takes what the other leaves. Where that is not
+    // enough, the name has the line to itself.
+    constexpr int room = name_width + verdict_width;
+    const bool apart = width_of(name) + width_of(words) > room;
+    int verdict_at = std::max(0, std::min(name_width, room - width_of(words)));
+    text_ = paint(mark, shade, options_.colour) + " ";
+    if (apart) {
+      text_ += name + "\n" + pad("", verdict_at + 3);
+    } else {
+      verdict_at = std::max(verdict_at, width_of(name));
+      text_ += pad(name, verdict_at) + " ";
+    }
     text_ += paint(words, expected ? colour::plain : shade, options_.colour);
-    text_ += std::string(
-        static_cast<std::size_t>(std::max(0, verdict_width - overflow - width_of(words))), ' ');
+    text_ += pad("", room - verdict_at - width_of(words));
     text_ += " " + right(short_count(value_.executions), executions_width);
     text_ += " " + right(value_.states == 0 ? "-" : short_count(value_.states), states_width);
     text_ += " " + right(short_seconds(value_.seconds), seconds_width) + "\n";
@@ -102,7 +111,7 @@ class line_writer {
       below(printable(group->counterexample.result.message), colour::plain);
     below("expected " + printable(expected_words(value_.expected)), colour::plain);
     // On a line of its own and never broken, so that it can be copied.
-    text_ += "    " + paint(next_command(value_), colour::bold, options_.colour) + "\n";
+    text_ += "    " + paint(next_command(value_, options_), colour::bold, options_.colour) + "\n";
   }
 
   const result& value_;
@@ -141,7 +150,7 @@ std::string summary_close(const std::vector<result>& results, const summary_opti
     const violation_group* const group = leading_violation(value);
     const bool repeats = group == nullptr || group->repeats;
     const std::string words =
-        fmt::format("{}: {}{}", printable(case_name(value)), printable(verdict_words(value)),
+        fmt::format("{}: {}{}", printable(result_name(value)), printable(verdict_words(value)),
                     repeats ? "" : " (did not repeat)");
     for (const std::string& part : wrap(words, line_width - 2, 2)) list += "  " + part + "\n";
   }
@@ -156,10 +165,10 @@ std::string summary_close(const std::vector<result>& results, const summary_opti
   return list.empty() ? text : text + list;
 }
 
-std::string reproduce_command(const result& value) {
-  std::string command = "ptlcheck run " + printable(value.scenario);
-  if (!value.kernel.empty()) command += " --kernel " + printable(value.kernel);
-  if (!value.patch.empty()) command += " --patch " + printable(value.patch);
+std::string reproduce_command(const result& value, const summary_options& options) {
+  std::string command = shell_quoted(options.program) + " run " + shell_quoted(value.scenario);
+  if (!value.kernel.empty()) command += " --kernel " + shell_quoted(value.kernel);
+  if (!value.patch.empty()) command += " --patch " + shell_quoted(value.patch);
   const scenario* const known = registry::find_scenario(value.scenario);
   for (const auto& [name, number] : value.parameters) {
     const auto is_default = [&name = name, number = number](const parameter& entry) {
@@ -168,8 +177,9 @@ std::string reproduce_command(const result& value) {
     if (known != nullptr &&
         std::any_of(known->parameters.begin(), known->parameters.end(), is_default))
       continue;
-    command += fmt::format(" --set {}={}", printable(name), number);
+    command += fmt::format(" --set {}={}", shell_quoted(name), number);
   }
+  if (!options.run_options.empty()) command += " " + options.run_options;
   return command;
 }
 

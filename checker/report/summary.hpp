@@ -12,6 +12,8 @@ namespace checker::report {
 struct summary_options {
   bool colour = false;
   bool unicode = true;
+  std::string program = "ptlcheck";  ///< as it was started: begins the commands
+  std::string run_options = {};      ///< those of `run` that decide what a search finds; or empty
 };
 
 /// The heads of the columns of summary_line(), ended by a newline.
@@ -25,7 +27,8 @@ std::string summary_line(const result& value, const summary_options& options = {
 /// Closing lines: how many results came out as expected, how many did not, and which.
 std::string summary_close(const std::vector<result>& results, const summary_options& options = {});
 
-/// "ptlcheck run fork-vs-write-fault --kernel v4.14 --patch P --set pages=3": runs `value` again.
-std::string reproduce_command(const result& value);
+/// "ptlcheck run fork-vs-write-fault --kernel v4.14 --patch P --set pages=3": runs `value` again,
+/// with the same `run_options`.
+std::string reproduce_command(const result& value, const summary_options& options = {});
 
 }  // namespace checker::report

@@ -30,6 +30,7 @@ class table_writer {
         width_(std::max(options.width, narrowest_table)),
         number_width_(std::max(2, static_cast<int>(std::to_string(document.steps.size()).size()))),
         marks_(options.unicode),
+        active_(active_threads(document)),
         columns_(column_count()),
         grid_(width_, number_width_ + 2, columns_, options.unicode, options.colour) {}
 
@@ -48,11 +49,36 @@ class table_writer {
     grid_.rule(true);
     text += grid_.take();
     text += legend(rows);
-    return text + details(document_, {width_, options_.colour, options_.trace_file});
+    return text +
+           details(document_, {width_, options_.colour, options_.program, options_.trace_file});
   }
 
  private:
-  int thread_count() const { return std::max(1, static_cast<int>(document_.threads.size())); }
+  /// Threads that do nothing in this execution get no column.
+  static std::vector<bool> active_threads(const trace::document& document) {
+    std::vector<bool> active(document.threads.size(), false);
+    const auto note = [&](int thread) {
+      const auto index = static_cast<std::size_t>(thread);
+      if (thread >= 0 && index < active.size()) active[index] = true;
+    };
+    for (const trace::step& step : document.steps)
+      if (step.kind != trace::step_kind::begin && step.kind != trace::step_kind::end)
+        note(step.thread);
+    for (const trace::wait& wait : document.result.waits) note(wait.thread);
+    note(document.result.thread);
+    if (std::none_of(active.begin(), active.end(), [](bool each) { return each; }))
+      active.assign(active.size(), true);
+    return active;
+  }
+
+  int thread_count() const {
+    return std::max(1, static_cast<int>(std::count(active_.begin(), active_.end(), true)));
+  }
+
+  int column_of(int thread) const {
+    const auto end = std::min(static_cast<std::ptrdiff_t>(active_.size()), std::ptrdiff_t{thread});
+    return static_cast<int>(std::count(active_.begin(), active_.begin() + end, true));
+  }
 
   int column_count() const {
     const int columns = thread_count();
@@ -92,11 +118,9 @@ class table_writer {
     std::string how;
     for (const auto& [name, value] : document_.parameters)
       how += fmt::format("{}={}, ", printable(name), value);
-    int switches = 0;
-    for (std::size_t i = 1; i < document_.steps.size(); ++i)
-      switches += document_.steps[i].thread != document_.steps[i - 1].thread ? 1 : 0;
-    how += fmt::format("{} steps, {} switch{}, memory model {}", document_.steps.size(), switches,
-                       switches == 1 ? "" : "es", printable(document_.memory_model));
+    const schedule_size size = size_of(document_.schedule);
+    how += fmt::format("{}, {}, memory model {}", counted(size.steps, "step"),
+                       counted(size.switches, "switch"), printable(document_.memory_model));
     if (!document_.search.empty()) how += fmt::format(", found by {}", printable(document_.search));
     const trace::violation& result = document_.result;
     std::string text = wrapped(title, 2, colour::bold) + wrapped(how, 2, colour::dim) + "\n";
@@ -110,7 +134,7 @@ class table_writer {
   void print_heads() {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < document_.threads.size() && !stacked(); ++i)
-      names.push_back(thread_name(document_.threads, static_cast<int>(i)));
+      if (active_[i]) names.push_back(thread_name(document_.threads, static_cast<int>(i)));
     if (stacked()) names.emplace_back("all threads, one below the other");
     if (names.empty()) names.emplace_back();
     grid_.head(fmt::format("{:>{}}", "#", number_width_), names);
@@ -121,7 +145,7 @@ class table_writer {
       grid_.row(0, {}, {std::string(marks_.run), colour::bold},
                 {{thread_name(document_.threads, row.thread), colour::bold}});
     }
-    const int column = stacked() ? 0 : row.thread;
+    const int column = stacked() ? 0 : column_of(row.thread);
     const grid::line mark = row.switched && !stacked()
                                 ? grid::line{std::string(marks_.run), colour::bold}
                                 : grid::line{" ", colour::plain};
@@ -134,11 +158,9 @@ class table_writer {
         grid_.row(column, {}, mark, lines(row.depth, call_words(row), 2, colour::plain));
         break;
       case timeline_row::type::folded:
-        grid_.row(
-            column, {}, mark,
-            lines(row.depth,
-                  fmt::format("{} {} step{}", marks_.dots, row.count, row.count == 1 ? "" : "s"), 2,
-                  colour::dim));
+        grid_.row(column, {}, mark,
+                  lines(row.depth, fmt::format("{} {}", marks_.dots, counted(row.count, "step")), 2,
+                        colour::dim));
         break;
       case timeline_row::type::blocked:
         grid_.row(column, {fmt::format("{:>{}} {}", "", number_width_, marks_.broken), colour::red},
@@ -235,7 +257,13 @@ class table_writer {
     text += entry(marks_.broken, "what broke");
     if (any([](const timeline_row& row) { return row.kind == timeline_row::type::folded; }))
       text += entry(marks_.dots, "steps that do not matter here (--all shows them)");
+    std::string idle;
+    for (std::size_t i = 0; i < active_.size(); ++i)
+      if (!active_[i])
+        idle += (idle.empty() ? "" : ", ") + thread_name(document_.threads, static_cast<int>(i));
     std::string joined;
+    if (!idle.empty())
+      joined += wrapped("Without a column, as nothing happens there: " + idle, 2, colour::dim);
     for (std::string& line : wrap(text, width_)) {
       line.erase(line.find_last_not_of(' ') + 1);
       joined += paint(line, colour::dim, options_.colour) + "\n";
@@ -248,6 +276,7 @@ class table_writer {
   int width_;
   int number_width_;
   marks marks_;
+  std::vector<bool> active_;
   int columns_;
   grid grid_;
   int indent_ = 1;

@@ -13,12 +13,13 @@ struct table_options {
   bool colour = false;               ///< ANSI colours
   bool unicode = true;               ///< line-drawing characters and arrows; otherwise ASCII
   bool all = false;                  ///< show every step: nothing is folded
+  std::string program = "ptlcheck";  ///< as it was started: begins the replay command
   std::string trace_file = "TRACE";  ///< named in the replay command
 };
 
 /// No line is wider than `options.width`, but for the replay command, which must be copied whole.
-/// Control characters of the trace's own text are shown as
-/// '?', so a trace can't speak to the terminal.
+/// Control characters of the trace's own text are shown
+/// as '?', so a trace can't speak to the terminal.
 std::string table(const trace::document& document, const table_options& options = {});
 
 }  // namespace checker::report

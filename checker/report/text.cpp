@@ -131,6 +131,44 @@ std::string short_place_of(const trace::frame& frame) {
   return slash == std::string::npos ? place : place.substr(slash + 1);
 }
 
+schedule_size size_of(std::span<const trace::decision> schedule) {
+  schedule_size size;
+  int last = -1;
+  for (const trace::decision& decision : schedule) {
+    if (decision.is_choice) continue;
+    ++size.steps;
+    if (last >= 0 && decision.value != last) ++size.switches;
+    last = decision.value;
+  }
+  return size;
+}
+
+std::string counted(int number, std::string_view what) {
+  const bool hissing = what.ends_with("ch");
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : hissing ? "es" : "s");
+}
+
+std::string shell_quoted(std::string_view text) {
+  constexpr std::string_view harmless =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!text.empty() && text.find_first_not_of(harmless) == std::string_view::npos)
+    return std::string(text);
+  // What would break the line or talk to the terminal is written as a number, which takes $'...'.
+  const bool plain = printable(text) == text;
+  std::string quoted = plain ? "'" : "$'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (!plain && (byte < 0x20 || byte >= 0x7f)) {
+      quoted += fmt::format("\\x{:02x}", byte);
+    } else if (c == '\'' || (c == '\\' && !plain)) {
+      quoted += plain ? std::string("'\\''") : std::string("\\") + c;
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
 std::string lock_kind_of(const trace::document& document, std::string_view lock) {
   const auto find = [&](const std::vector<trace::held_lock>& locks) -> const std::string* {
     for (const trace::held_lock& entry : locks)

@@ -39,6 +39,19 @@ std::string place_of(const trace::frame& frame);
 /// place_of() without folders: "memory.cpp:120".
 std::string short_place_of(const trace::frame& frame);
 
+/// What a schedule comes to. Choices fall between steps, and where an operation begins and ends is
+/// none, so this is not the number of document.steps.
+struct schedule_size {
+  int steps = 0;
+  int switches = 0;  ///< from one thread to another
+};
+schedule_size size_of(std::span<const trace::decision> schedule);
+/// "43 steps", "1 step"
+std::string counted(int number, std::string_view what);
+
+/// `text` as one word of a shell command, on one line whatever it holds.
+std::string shell_quoted(std::string_view text);
+
 /// "spinlock", "rwsem", ...: the kind of the lock named `lock`, found among the locks that the
 /// document says were held; empty if none was.
 std::string lock_kind_of(const trace::document& document, std::string_view lock);

@@ -6,8 +6,8 @@
 
 namespace checker::interrupt {
 
-/// Takes over SIGINT and SIGTERM, and has writes to a closed pipe fail instead of killing the
-/// process.
+/// Takes over SIGINT and SIGTERM, and has writes to a closed pipe or beyond the file size limit
+/// fail instead of killing the process.
 void install();
 
 /// True once a signal came. Safe to hand to a search as its stop flag.

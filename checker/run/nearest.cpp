@@ -35,8 +35,9 @@ std::size_t edits(std::string_view from, std::string_view to) {
 std::string nearest_name(std::string_view given, const std::vector<std::string>& known) {
   if (given.empty() || given.size() > longest_name) return {};
   std::string best;
-  // A third of the letters wrong is still a typing error; beyond that it is another word.
-  std::size_t best_cost = std::max<std::size_t>(2, given.size() / 3) + 1;
+  // A third of the letters wrong is still a typing error; beyond that it is another word. Two may
+  // be wrong where at least as many are right.
+  std::size_t best_cost = std::max<std::size_t>(given.size() < 4 ? 1 : 2, given.size() / 3) + 1;
   for (const auto& name : known) {
     // Leaving out the end ("fork-vs-swap") is the other common mistake.
     const bool beginning = given.size() >= 3 && name.starts_with(given);
@@ -49,7 +50,7 @@ std::string nearest_name(std::string_view given, const std::vector<std::string>&
   return best;
 }
 
-std::string printable(std::string_view text, std::size_t longest) {
+std::string escaped(std::string_view text, std::size_t longest) {
   std::string out;
   for (char c : text.substr(0, longest)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -65,8 +66,8 @@ std::string printable(std::string_view text, std::size_t longest) {
 std::string unknown_name(std::string_view what, std::string_view given,
                          const std::vector<std::string>& known, std::string_view otherwise) {
   const std::string near = nearest_name(given, known);
-  if (near.empty()) return fmt::format("unknown {} '{}'; {}", what, printable(given), otherwise);
-  return fmt::format("unknown {} '{}'; did you mean '{}'?", what, printable(given), near);
+  if (near.empty()) return fmt::format("unknown {} '{}'; {}", what, escaped(given), otherwise);
+  return fmt::format("unknown {} '{}'; did you mean '{}'?", what, escaped(given), near);
 }
 
 }  // namespace checker

@@ -15,7 +15,7 @@ std::string nearest_name(std::string_view given, const std::vector<std::string>&
 
 /// `text` as it may stand in a one-line message: cut to `longest` bytes, control characters
 /// escaped, which would break the line or talk to the terminal.
-std::string printable(std::string_view text, std::size_t longest = 100);
+std::string escaped(std::string_view text, std::size_t longest = 100);
 
 /// "unknown scenario 'fork-vs-swapof'; did you mean 'fork-vs-swapoff'?", or without a near name
 /// "unknown scenario 'x'; " and `otherwise` ("see `ptlcheck list`").

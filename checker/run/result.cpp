@@ -16,15 +16,35 @@ bool among(std::string_view kind, std::string_view alternatives) {
   }
 }
 
+bool is_expected(const violation_group& group, const expectation& expected) {
+  if (expected.verdict != expectation::verdict_type::violation) return false;
+  return expected.kind.empty() || among(group.kind, expected.kind);
+}
+
 }  // namespace
 
 bool result::as_expected() const {
   if (expected.verdict == expectation::verdict_type::verified) return outcome == verdict::verified;
   if (outcome != verdict::violation) return false;
-  if (expected.kind.empty()) return true;
-  return std::any_of(violations.begin(), violations.end(), [&](const violation_group& group) {
-    return group.repeats && among(group.kind, expected.kind);
-  });
+  const violation_group* const leading = leading_violation(*this);
+  return leading != nullptr && leading->repeats && is_expected(*leading, expected);
+}
+
+const violation_group* leading_violation(const result& value) {
+  const violation_group* best = nullptr;
+  int best_rank = -1;
+  for (const violation_group& group : value.violations) {
+    const int rank = (is_expected(group, value.expected) ? 2 : 0) + (group.repeats ? 1 : 0);
+    if (rank <= best_rank) continue;
+    best = &group;
+    best_rank = rank;
+  }
+  return best;
+}
+
+std::string leading_trace_file(const result& value) {
+  const violation_group* const leading = leading_violation(value);
+  return leading == nullptr ? std::string() : leading->trace_file;
 }
 
 std::string to_string(verdict value) {

@@ -27,7 +27,12 @@ struct violation_group {
   trace::document counterexample;
   bool repeats = true;     ///< the recorded replay ended in the same violation
   std::string divergence;  ///< where it did not, if so
+  std::string trace_file;  ///< where the counterexample was written; empty if nowhere
 };
+
+/// The kind of violation by which a model says that it can't go on, for a limit of its own: nothing
+/// wrong with the code under test, so run_case() makes it an error.
+inline constexpr const char* model_limit_kind = "model-limit";
 
 struct result {
   std::string scenario, kernel, patch;
@@ -39,7 +44,8 @@ struct result {
   std::vector<std::string>
       reports;  ///< data races under data_race_policy::report: KCSAN-style text
   std::vector<std::string> lock_classes;  ///< classes met, in first-use order
-  std::uint64_t executions = 0;           ///< complete executions
+  std::uint64_t executions = 0;           ///< those that ended by themselves: finished, stuck or
+                                          ///< cut by a bound, or in a violation
   std::uint64_t blocked = 0;              ///< given up because every enabled thread slept
   std::uint64_t cached = 0;               ///< given up at a state met before
   std::uint64_t steps = 0;                ///< steps executed, prefixes included
@@ -47,11 +53,17 @@ struct result {
   std::uint64_t depth = 0;                ///< most steps in one execution
   double seconds = 0;
   expectation expected;
-  std::string trace_file;  ///< where the first counterexample was written; empty if nowhere
 
   /// True if the verdict (and kind, where one is expected) is the expected one.
   bool as_expected() const;
 };
+
+/// The violation that speaks for the result wherever there is room for one only: of those of an
+/// expected kind, else of all, the first that repeats, else the first. nullptr if there is none.
+const violation_group* leading_violation(const result& value);
+
+/// Where the leading violation's counterexample was written; empty if nowhere.
+std::string leading_trace_file(const result& value);
 
 std::string to_string(verdict value);
 

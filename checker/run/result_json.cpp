@@ -18,7 +18,8 @@ json group_to_json(const violation_group& group) {
           {"executions", group.executions},
           {"counterexample", trace::to_json(group.counterexample)},
           {"repeats", group.repeats},
-          {"divergence", group.divergence}};
+          {"divergence", group.divergence},
+          {"trace_file", group.trace_file}};
 }
 
 violation_group group_from_json(const json& value) {
@@ -28,6 +29,7 @@ violation_group group_from_json(const json& value) {
   group.counterexample = trace::from_json(value.at("counterexample").get_ref<const std::string&>());
   value.at("repeats").get_to(group.repeats);
   value.at("divergence").get_to(group.divergence);
+  value.at("trace_file").get_to(group.trace_file);
   return group;
 }
 
@@ -56,7 +58,6 @@ std::string result_to_line(const result& value) {
       {"seconds", value.seconds},
       {"expected_verdict", static_cast<int>(value.expected.verdict)},
       {"expected_kind", value.expected.kind},
-      {"trace_file", value.trace_file},
   };
   // Names and messages come from code under test: whatever bytes they hold must get through.
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -85,7 +86,6 @@ result result_from_line(std::string_view line) try {
   out.expected.verdict =
       static_cast<expectation::verdict_type>(value.at("expected_verdict").get<int>());
   value.at("expected_kind").get_to(out.expected.kind);
-  value.at("trace_file").get_to(out.trace_file);
   return out;
 } catch (const json::exception& error) {
   throw std::runtime_error(fmt::format("not a result: {}", error.what()));

@@ -71,6 +71,20 @@ void check_patch(const selection& asked) {
   throw bad_request(unknown_name(what, asked.patch, known, "`ptlcheck list --patches` shows them"));
 }
 
+// A bug that is not there can't be caught: an expectation of one would be passed over in silence.
+void check_expectations(const scenario& subject) {
+  const auto kernels = kernels_of(subject);
+  for (const auto& each : subject.expected_violations) {
+    const bool known = std::any_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
+      return registry::find_patch(kernel, each.first) != nullptr;
+    });
+    if (known) continue;
+    throw std::logic_error(fmt::format(
+        "scenario '{}' expects a violation under '{}', which is no patch of its kernels",
+        subject.name, each.first));
+  }
+}
+
 const parameter* find_parameter(const scenario& subject, const std::string& name) {
   auto found = std::find_if(subject.parameters.begin(), subject.parameters.end(),
                             [&](const parameter& each) { return each.name == name; });
@@ -136,6 +150,7 @@ std::vector<suite_case> select_cases(const selection& asked) {
   check_settings(asked, wanted);
   std::vector<suite_case> cases;
   for (const scenario* subject : wanted) {
+    check_expectations(*subject);
     const parameter_values values = values_for(*subject, asked);
     for (const auto& kernel : kernels_of(*subject)) {
       if (!asked.kernel.empty() && kernel != asked.kernel) continue;

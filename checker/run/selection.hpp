@@ -38,7 +38,8 @@ struct selection {
 
 /// The cases asked for, in suite order: scenarios as listed (or as named), per scenario the
 /// kernels, per kernel unpatched first. Throws bad_request for names that don't exist, for values
-/// out of range, and where nothing is left to run.
+/// out of range, and where nothing is left to run; std::logic_error where a scenario expects a
+/// violation under a patch that none of its kernels has.
 std::vector<suite_case> select_cases(const selection& asked);
 
 /// "fork-vs-swapoff v4.14 +no-src-ptl".

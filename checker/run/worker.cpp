@@ -84,7 +84,12 @@ result run_case(const suite_case& subject, const explore::options& how) try {
   out.patch = subject.patch;
   out.parameters = subject.parameters;
   out.expected = subject.expected;
+  // Nothing was learned about the code under test then, whatever else was found.
   for (auto& group : out.violations) {
+    if (group.kind == model_limit_kind) {
+      out.outcome = verdict::error;
+      out.error = "the model is too small for this: " + group.counterexample.result.message;
+    }
     group.counterexample.scenario = out.scenario;
     group.counterexample.kernel = out.kernel;
     group.counterexample.patch = out.patch;

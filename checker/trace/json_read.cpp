@@ -266,12 +266,13 @@ violation reader::read_violation(const json_cursor& at) {
   value.message = members.required("message").text();
   value.thread = members.required("thread").small(-1, thread_count_ - 1);
   value.step = step_index(members.required("step"), -1);
-  members.optional("details", value.details);
   members.optional("conflicting_steps", [&](const json_cursor& list) {
     list.each(
         [&](const json_cursor& entry) { value.conflicting_steps.push_back(step_index(entry, 0)); });
   });
   members.optional("covering_lock", value.covering_lock);
+  members.optional("covering_lock_class", value.covering_lock_class);
+  members.optional("covering_lock_kind", value.covering_lock_kind);
   members.optional("waits", [&](const json_cursor& list) {
     list.each([&](const json_cursor& entry) { value.waits.push_back(read_wait(entry)); });
   });

@@ -136,9 +136,10 @@ json write(const violation& value, tables& shared) {
   object["message"] = value.message;
   object["thread"] = value.thread;
   object["step"] = value.step;
-  put(object, "details", value.details);
   put(object, "conflicting_steps", value.conflicting_steps);
   put(object, "covering_lock", value.covering_lock);
+  put(object, "covering_lock_class", value.covering_lock_class);
+  put(object, "covering_lock_kind", value.covering_lock_kind);
   for (const wait& entry : value.waits) object["waits"].push_back(write(entry, shared));
   shared.put_held(object, value.held);
   for (const lock_edge& edge : value.cycle) object["cycle"].push_back(write(edge, shared));

@@ -115,12 +115,13 @@ struct violation {
   std::string message;                 ///< one line
   int thread = -1;                     ///< whose step broke it; -1 for a final check
   int step = -1;                       ///< index into document::steps; -1 for a final check
-  std::vector<std::string> details;    ///< further lines: expected and found values, who owns what
   std::vector<int> conflicting_steps;  ///< the two accesses behind it, where there are two
-  std::string covering_lock;     ///< the lock that should have covered them; empty if none is known
-  std::vector<wait> waits;       ///< for a deadlock
-  std::vector<held_lock> held;   ///< all locks held at that point, by all threads
-  std::vector<lock_edge> cycle;  ///< for an inversion: the shortest cycle
+  std::string covering_lock;  ///< the lock that should have covered them; empty if none is known
+  std::string covering_lock_class;  ///< empty if it is not known
+  std::string covering_lock_kind;   ///< "spinlock"; empty if it is not known
+  std::vector<wait> waits;          ///< for a deadlock
+  std::vector<held_lock> held;      ///< all locks held at that point, by all threads
+  std::vector<lock_edge> cycle;     ///< for an inversion: the shortest cycle
 
   bool operator==(const violation&) const = default;
 };

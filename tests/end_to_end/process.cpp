@@ -60,14 +60,14 @@ process::process(const std::vector<std::string>& arguments, const process_option
   posix_spawn_file_actions_adddup2(&actions, err[1], 2);
   posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str());
 
-  std::vector<std::string> words{PTLCHECK_PROGRAM};
+  std::vector<std::string> words{options.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (auto& each : words) pointers.push_back(each.data());
   pointers.push_back(nullptr);
   if (options.output_without_reader) close(out[0]);
-  const int error = posix_spawn(&child_, PTLCHECK_PROGRAM, &actions, nullptr, pointers.data(),
-                                plain_environment().data());
+  const int error = posix_spawn(&child_, options.program.c_str(), &actions, nullptr,
+                                pointers.data(), plain_environment().data());
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);
   close(err[1]);
@@ -139,6 +139,13 @@ outcome ptlcheck(const std::vector<std::string>& arguments, const process_option
   return process(arguments, options).wait();
 }
 
+outcome shell(const std::string& command, const std::filesystem::path& directory) {
+  process_options options;
+  options.directory = directory;
+  options.program = "/bin/bash";
+  return process({"-c", command}, options).wait();
+}
+
 in_directory::in_directory() {
   std::string pattern = (std::filesystem::temp_directory_path() / "ptlcheck-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
@@ -168,6 +175,15 @@ std::string read_text(const std::filesystem::path& path) {
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+std::string line_with(const std::string& text, const std::string& part) {
+  const auto place = text.find(part);
+  if (place == std::string::npos) return {};
+  auto begin = text.rfind('\n', place);
+  begin = begin == std::string::npos ? 0 : begin + 1;
+  begin = text.find_first_not_of(' ', begin);
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 std::size_t count_lines(const std::string& text) {

@@ -23,6 +23,7 @@ struct process_options {
   std::string standard_output = {};       ///< a file to open for it; empty: a pipe that is read
   bool output_without_reader = false;     ///< a pipe whose other end is closed
   bool output_closed = false;
+  std::string program = PTLCHECK_PROGRAM;
 };
 
 class process {
@@ -51,6 +52,9 @@ class process {
 /// Runs ptlcheck to its end.
 outcome ptlcheck(const std::vector<std::string>& arguments, const process_options& options = {});
 
+/// Runs `command` as a shell would if somebody pasted it.
+outcome shell(const std::string& command, const std::filesystem::path& directory);
+
 /// A test with an empty directory of its own, which is gone afterwards.
 class in_directory : public testing::Test {
  protected:
@@ -69,5 +73,7 @@ class in_directory : public testing::Test {
 
 std::string read_text(const std::filesystem::path& path);
 std::size_t count_lines(const std::string& text);
+/// The first line that holds `part`, without the spaces before it; empty if there is none.
+std::string line_with(const std::string& text, const std::string& part);
 
 }  // namespace end_to_end

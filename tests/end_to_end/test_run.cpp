@@ -96,6 +96,88 @@ TEST_F(running, unexpected_verdict_is_1) {
               HasSubstr("ptlcheck show ptlcheck-traces/toy-transfer+unlocked.trace.json"));
 }
 
+TEST_F(running, commands_it_prints_can_be_pasted) {
+  // Of another kind than expected, so that there is one below the row and one at the end.
+  const std::string directory = "it's a dir/$x";
+  const auto seen = run({"run", "toy/transfer", "--patch", "unlocked", "--data-races", "fail",
+                         "--trace-dir", directory});
+  const std::string below_row = line_with(seen.out, "    " PTLCHECK_PROGRAM " show");
+  const std::string closing =
+      line_with(seen.out.substr(seen.out.rfind(PTLCHECK_PROGRAM " show")), " show");
+  for (const std::string& command : {below_row, closing}) {
+    const auto shown = shell(command, directory_);
+    EXPECT_EQ(shown.status, 0) << command << shown.err;
+    const auto replayed = shell(line_with(shown.out, PTLCHECK_PROGRAM " replay"), directory_);
+    EXPECT_EQ(replayed.status, 0) << shown.out << replayed.out << replayed.err;
+  }
+}
+
+TEST_F(running, the_reproducing_command_repeats_the_search) {
+  for (const std::vector<std::string>& how : std::vector<std::vector<std::string>>{
+           {"--search", "random", "--seed", "7", "--executions", "1"},
+           {"--no-state-cache", "--data-races", "off", "--max-steps", "500", "--max-executions",
+            "1"}}) {
+    std::vector<std::string> arguments{"run", "toy/transfer", "--patch", "unlocked"};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    const auto seen = run(arguments);
+    EXPECT_EQ(seen.status, 3) << seen.out << seen.err;
+    const std::string command = line_with(seen.out, PTLCHECK_PROGRAM " run");
+    for (const std::string& each : how) EXPECT_THAT(command, HasSubstr(each));
+    const auto again = shell(command, directory_);
+    EXPECT_EQ(again.status, 3) << again.err;
+    EXPECT_EQ(line_with(again.out, PTLCHECK_PROGRAM " run"), command);
+  }
+}
+
+TEST_F(running, kind_and_trace_are_of_the_same_violation) {
+  const auto seen = run({"run", "toy/transfer", "--patch", "all", "--json"});
+  std::size_t violations = 0;
+  const auto parsed = json::parse(seen.out);
+  for (const auto& each : parsed.at("results")) {
+    if (each.at("verdict") != "violation") continue;
+    const auto kind_in = [&](const json& path) {
+      return json::parse(read_text(file(path.get<std::string>()))).at("result").at("kind");
+    };
+    EXPECT_EQ(kind_in(each.at("trace")), each.at("kind"));
+    for (const auto& group : each.at("violations")) {
+      EXPECT_EQ(kind_in(group.at("trace")), group.at("kind"));
+      ++violations;
+    }
+  }
+  EXPECT_GE(violations, 2U);
+}
+
+TEST_F(running, reported_data_races_can_be_read) {
+  const auto seen = run(
+      {"run", "toy/fork_faults", "toy/transfer", "--patch", "unlocked", "--data-races", "report"});
+  const auto text = read_text(file("ptlcheck-traces/data-races.txt"));
+  EXPECT_THAT(text, HasSubstr("BUG: KCSAN: data-race in "));
+  EXPECT_THAT(text, HasSubstr("toy/transfer[unlocked]: "));
+  EXPECT_THAT(seen.out, HasSubstr("\nless ptlcheck-traces/data-races.txt  # "));
+}
+
+TEST_F(running, files_of_limited_size) {
+  const auto seen = shell("ulimit -f 2; exec " PTLCHECK_PROGRAM
+                          " run toy/transfer --patch all --junit results.xml",
+                          directory_);
+  EXPECT_EQ(seen.signal, 0);
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_THAT(seen.err, HasSubstr("File too large"));
+  EXPECT_THAT(seen.out, HasSubstr("3 of 3 as expected"));
+  EXPECT_EQ(junit_cases("results.xml"), 3U);
+}
+
+TEST_F(running, json_takes_a_file_or_standard_output) {
+  const auto streamed = run({"run", "--json", "-", "toy/mutex"});
+  EXPECT_EQ(streamed.status, 0) << streamed.err;
+  EXPECT_EQ(json::parse(streamed.out).at("results").size(), 1U);
+  const auto filed = run({"run", "--json", "out.txt", "toy/mutex"});
+  EXPECT_EQ(filed.status, 0) << filed.err;
+  EXPECT_EQ(json::parse(read_text(file("out.txt"))).at("results").size(), 1U);
+  const auto followed = run({"run", "--json", "toy/mutex"});
+  EXPECT_EQ(json::parse(followed.out).at("results").size(), 1U);
+}
+
 TEST_F(running, bound_where_a_proof_was_asked_for_is_3) {
   const auto counted = run({"run", "toy/mutex", "--max-executions", "1"});
   EXPECT_EQ(counted.status, 3) << counted.out << counted.err;

@@ -103,6 +103,40 @@ TEST_F(traces, replay_says_where_a_trace_no_longer_fits) {
   EXPECT_EQ(count_lines(seen.out), 1U);
 }
 
+TEST_F(traces, replay_compares_everything_that_was_recorded) {
+  const auto whole = json::parse(text_);
+  const auto edited = [&](const char* place, const json& value) {
+    auto document = whole;
+    document[json::json_pointer(place)] = value;
+    write("edited.trace.json", document.dump());
+    const auto seen = run({"replay", "edited.trace.json"});
+    EXPECT_EQ(seen.status, 1) << place << seen.err;
+    EXPECT_THAT(seen.out, StartsWith("not reproduced: ")) << place;
+    EXPECT_EQ(count_lines(seen.out), 1U) << place;
+  };
+  edited("/result/waits/0/lock", "another lock");
+  edited("/result/waits/0/holders", json::array());
+  edited("/result/held", json::array());
+  edited("/result/cycle", {{{"from", "A"}, {"to", "B"}, {"thread", 0}}});
+  edited("/result/conflicting_steps", {0, 1});
+  edited("/result/covering_lock", "another lock");
+  edited("/result/thread", 0);
+  edited("/result/kind", "");
+  edited("/result/message", "all is well");
+  edited("/steps/1/notes", {"the world has changed"});
+  edited("/held_locks/0/name", "another lock");
+}
+
+TEST_F(traces, replay_reproduces_no_trace_without_a_violation) {
+  auto document = json::parse(text_);
+  document["patch"] = "";
+  document["result"] = {{"kind", ""}, {"message", ""}, {"thread", -1}, {"step", -1}};
+  write("none.trace.json", document.dump());
+  const auto seen = run({"replay", "none.trace.json"});
+  EXPECT_EQ(seen.status, 1);
+  EXPECT_THAT(seen.out, StartsWith("not reproduced: "));
+}
+
 TEST_F(traces, replay_wants_the_scenario_kernel_patch_and_parameters_to_exist) {
   auto refused = [&](const char* member, const json& value, const std::string& message) {
     auto edited = json::parse(text_);

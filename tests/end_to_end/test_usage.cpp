@@ -2,6 +2,7 @@
 // Arguments: help, and one line with exit status 2 for everything that makes no sense.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -13,10 +14,16 @@ namespace {
 
 using usage = in_directory;
 
+// In terminal columns, one for each code point.
 std::size_t widest_line(const std::string& text) {
   std::istringstream lines(text);
   std::size_t widest = 0;
-  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  for (std::string line; std::getline(lines, line);) {
+    const auto columns = std::count_if(line.begin(), line.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    });
+    widest = std::max(widest, static_cast<std::size_t>(columns));
+  }
   return widest;
 }
 
@@ -38,6 +45,20 @@ TEST_F(usage, help_is_short_fits_80_columns_and_gives_examples) {
     EXPECT_LE(count_lines(seen.out), 50U) << seen.out;
     EXPECT_NE(seen.out.find("Usage: ptlcheck " + command), std::string::npos) << seen.out;
     EXPECT_NE(seen.out.find("\n  ptlcheck "), std::string::npos) << seen.out;
+  }
+}
+
+TEST_F(usage, lists_fit_80_columns) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"list"}, {"list", "--patches"}, {"list", "--kernels"}}) {
+    EXPECT_LE(widest_line(run(arguments).out), 80U) << arguments.back();
+  }
+  const auto all = nlohmann::json::parse(run({"list", "--json"}).out);
+  for (const auto& each : all.at("scenarios")) {
+    const std::string name = each.at("name");
+    EXPECT_LE(widest_line(run({"list", name}).out), 80U) << name;
+    // Or a file could not be told from it.
+    EXPECT_EQ(name.find('.'), std::string::npos) << name;
   }
 }
 
@@ -113,22 +134,25 @@ TEST_F(usage, values_of_options) {
   expect_refused({"run", toy, "--budget", "nan"},
                  "--budget takes a duration such as 500ms, 60s, 5m or 2h, not 'nan'");
   expect_refused({"run", toy, "--search", "dpro"},
-                 "unknown value of --search 'dpro'; did you mean 'dpor'?");
+                 "--search is one of dpor, brute-force, random, not 'dpro'");
   expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random");
   expect_refused({"run", toy, "--executions", "3"},
                  "--executions is for --search random; others take --max-executions");
   expect_refused({"run", toy, "--max-steps", "-4"},
-                 "--max-steps takes a whole number from 1 to 100000000, not '-4'");
+                 "--max-steps takes a whole number from 1 to 100000, not '-4'");
   expect_refused({"run", toy, "--max-executions", "1e9"},
                  "--max-executions takes a whole number from 1 to 9223372036854775807, not '1e9'");
   expect_refused({"run", toy, "--data-races", "maybe"},
-                 "unknown value of --data-races 'maybe'; it is one of off, report, fail");
+                 "--data-races is one of off, report, fail, not 'maybe'");
   expect_refused({"run", toy, "--colour", "blue"},
-                 "unknown value of --colour 'blue'; it is one of auto, always, never");
+                 "--colour is one of auto, always, never, not 'blue'");
   expect_refused({"run", toy, "--json", "--junit", "-"},
                  "--json and --junit cannot both go to standard output");
   expect_refused({"run", toy, "--first", "--keep-going"},
                  "--first and --keep-going exclude each other");
+  expect_refused({"show", "x", "--format", "foo"},
+                 "--format is one of table, cpu, lockdep, locks, dot, svg, json, not 'foo'");
+  expect_refused({"run", toy, "--trace-dir", ""}, "--trace-dir takes a directory, not ''");
   EXPECT_EQ(run({"run", toy, "--kernel"}).status, 2);
 }
 

@@ -30,8 +30,9 @@ inline checker::result violated(checker::trace::document document) {
   value.outcome = checker::verdict::violation;
   value.scenario = document.scenario;
   value.patch = document.patch;
-  value.trace_file = document.scenario + ".trace.json";
-  value.violations.push_back({document.result.kind, 12, std::move(document), true, ""});
+  std::string file = document.scenario + ".trace.json";
+  value.violations.push_back(
+      {document.result.kind, 12, std::move(document), true, "", std::move(file)});
   return value;
 }
 

@@ -54,17 +54,5 @@ TEST(lock_order, tells_subclasses_apart) {
   EXPECT_EQ(shortest_cycle(inverted), inverted);
 }
 
-TEST(lock_order, accumulates_the_first_of_each_kind) {
-  lock_order order;
-  lock_edge first = edge("a", "b"), again = edge("a", "b");
-  again.from = "a[1]";
-  EXPECT_TRUE(order.add(first));
-  EXPECT_FALSE(order.add(again));
-  EXPECT_EQ(order.shortest_cycle(), std::nullopt);
-  EXPECT_TRUE(order.add(edge("b", "a")));
-  EXPECT_THAT(order.edges(), testing::ElementsAre(first, edge("b", "a")));
-  EXPECT_EQ(order.shortest_cycle()->size(), 2U);
-}
-
 }  // namespace
 }  // namespace checker::lockgraph

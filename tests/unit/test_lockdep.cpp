@@ -42,7 +42,19 @@ TEST(lockdep, finds_the_cycle_behind_a_queue) {
 TEST(lockdep, lists_held_locks_where_no_lock_is_to_blame) {
   const std::string text = lockdep(samples::use_after_free());
   samples::expect_golden("lockdep-use-after-free.txt", text);
-  EXPECT_THAT(text, HasSubstr("no locks held by parent/1: fork/0."));
+  EXPECT_THAT(text, HasSubstr("no locks held by parent/1: fork (thread 0)."));
+}
+
+TEST(lockdep, fits_80_columns) {
+  for (const auto& make : {samples::rss, samples::deadlock, samples::use_after_free,
+                           samples::recursion, samples::inversion}) {
+    trace::document document = make();
+    document.patch = "a-patch-with-a-name-that-is-much-longer-than-anybody-would-like-to-read-it";
+    for (trace::thread& thread : document.threads) thread.name += std::string(60, 'n');
+    for (trace::step& step : document.steps)
+      for (trace::frame& frame : step.stack) frame.function += std::string(60, 'f');
+    EXPECT_LE(samples::widest(lockdep(document)), 80) << document.scenario;
+  }
 }
 
 TEST(lockdep, survives_odd_documents) {

@@ -19,6 +19,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 /// "parent/1: fork waits child ptlock[0]" for each arc that fits.
@@ -101,6 +102,36 @@ TEST(lockgraph, shows_the_lock_that_was_missing) {
   EXPECT_THAT(arcs(drawn, in_cycle), ElementsAre());
 }
 
+TEST(lockgraph, shows_the_lock_that_one_access_lacked) {
+  // A store without the page-table lock, which nobody ever took.
+  trace::document document = samples::rss();
+  document.result.covering_lock = "other ptlock[0]";
+  document.result.covering_lock_class = "ptlock";
+  document.result.covering_lock_kind = "spinlock";
+  const graph drawn = build(document);
+  EXPECT_THAT(arcs(drawn, [](const arc& value) { return value.kind == arc::type::lacks; }),
+              ElementsAre("parent/1: fork lacks other ptlock[0]"));
+  const std::string dot = to_dot(document);
+  EXPECT_THAT(dot,
+              HasSubstr("<B>other ptlock[0]</B><BR/><FONT POINT-SIZE=\"11\">ptlock, spinlock"));
+  EXPECT_THAT(dot, HasSubstr("lock that should have been held"));
+  EXPECT_THAT(text(document), HasSubstr("parent/1: fork should hold other ptlock[0]"));
+}
+
+TEST(lockgraph, says_where_no_lock_is_common_to_both_accesses) {
+  EXPECT_THAT(to_dot(samples::use_after_free()), HasSubstr(no_shared_lock));
+  EXPECT_THAT(text(samples::use_after_free()), HasSubstr(no_shared_lock));
+  trace::document document = samples::use_after_free();
+  for (const int index : document.result.conflicting_steps) {
+    trace::held_lock common;
+    common.name = "common";
+    document.steps[static_cast<std::size_t>(index)].held.push_back(common);
+  }
+  EXPECT_THAT(to_dot(document), Not(HasSubstr(no_shared_lock)));
+  EXPECT_THAT(to_dot(samples::rss()), Not(HasSubstr(no_shared_lock)));
+  EXPECT_THAT(to_dot(samples::deadlock()), Not(HasSubstr(no_shared_lock)));
+}
+
 TEST(lockgraph, marks_both_locks_of_a_recursion) {
   EXPECT_THAT(arcs(build(samples::recursion()), [](const arc& value) { return value.culprit; }),
               UnorderedElementsAre("parent/1: fork accesses parent ptlock[0]",
@@ -180,9 +211,9 @@ std::string said_with(const std::string& script) {
 TEST(lockgraph, says_why_it_cannot_be_drawn) {
   EXPECT_EQ(said_with(""), "cannot draw the graph: Graphviz' program dot was not found");
   EXPECT_EQ(said_with("echo 'Error: syntax' >&2; echo more >&2; exit 1"),
-            "cannot draw the graph: dot failed: Error: syntax");
-  EXPECT_EQ(said_with("kill -9 $$"), "cannot draw the graph: dot failed");
-  EXPECT_EQ(said_with("exit 3"), "cannot draw the graph: dot failed");
+            "cannot draw the graph: dot failed with exit status 1: Error: syntax");
+  EXPECT_EQ(said_with("kill -9 $$"), "cannot draw the graph: dot was killed by SIGKILL (Killed)");
+  EXPECT_EQ(said_with("exit 3"), "cannot draw the graph: dot failed with exit status 3");
 }
 
 }  // namespace

@@ -19,15 +19,16 @@ TEST(nearest, finds_typing_errors) {
 TEST(nearest, leaves_other_words_alone) {
   EXPECT_EQ(nearest_name("munmap-vs-fault-around", known), "");
   EXPECT_EQ(nearest_name("x", known), "");
+  EXPECT_EQ(nearest_name("foo", {"dot"}), "");
   EXPECT_EQ(nearest_name("", known), "");
   EXPECT_EQ(nearest_name("fork", {}), "");
   EXPECT_EQ(nearest_name(std::string(1'000'000, 'r'), known), "");
 }
 
-TEST(nearest, printable_is_one_line_of_limited_length) {
-  EXPECT_EQ(printable("a\nb\x7f"), "a\\x0ab\\x7f");
-  EXPECT_EQ(printable("ünï"), "ünï");
-  EXPECT_EQ(printable("abcdef", 3), "abc…");
+TEST(nearest, escaped_is_one_line_of_limited_length) {
+  EXPECT_EQ(escaped("a\nb\x7f"), "a\\x0ab\\x7f");
+  EXPECT_EQ(escaped("ünï"), "ünï");
+  EXPECT_EQ(escaped("abcdef", 3), "abc…");
 }
 
 }  // namespace

@@ -47,6 +47,26 @@ TEST(result, a_violation_that_does_not_repeat_is_not_what_was_expected) {
   EXPECT_FALSE(value.as_expected());
 }
 
+TEST(result, an_expected_kind_leads_and_then_what_repeats) {
+  result value = of(verdict::violation, "stale-tlb");
+  EXPECT_EQ(leading_violation(of(verdict::verified)), nullptr);
+  EXPECT_EQ(leading_violation(value)->kind, "stale-tlb");
+  value.violations.push_back({"swap-map", 1, {}, true, "", "a"});
+  value.violations.push_back({"rss", 1, {}, true, "", "b"});
+  EXPECT_EQ(leading_violation(value)->kind, "stale-tlb");
+  value.violations[0].repeats = false;
+  EXPECT_EQ(leading_violation(value)->kind, "swap-map");
+  value.expected = {expectation::verdict_type::violation, "rss|swap-map"};
+  EXPECT_EQ(leading_violation(value)->kind, "swap-map");
+  EXPECT_EQ(leading_trace_file(value), "a");
+  value.violations[1].repeats = false;
+  EXPECT_EQ(leading_violation(value)->kind, "rss");
+  EXPECT_TRUE(value.as_expected());
+  value.violations[2].repeats = false;
+  EXPECT_EQ(leading_violation(value)->kind, "swap-map");
+  EXPECT_FALSE(value.as_expected());
+}
+
 TEST(result, survives_the_way_from_a_worker) {
   result value = of(verdict::violation, "deadlock");
   value.scenario = "fork-vs-swapoff";
@@ -59,6 +79,7 @@ TEST(result, survives_the_way_from_a_worker) {
   value.violations.front().counterexample = samples::deadlock();
   value.violations.front().repeats = false;
   value.violations.front().divergence = "step 3";
+  value.violations.front().trace_file = "a.trace.json";
   value.reports = {"one", "two"};
   value.lock_classes = {"ptlock"};
   value.executions = std::uint64_t{1} << 60;

@@ -34,11 +34,24 @@ TEST(run_json, holds_what_programs_need) {
   EXPECT_EQ(caught["expected_kinds"], json({"isolation", "rss"}));
   EXPECT_EQ(caught["as_expected"], true);
   EXPECT_EQ(caught["trace"], "fork-vs-write-fault.trace.json");
+  EXPECT_EQ(caught["violations"][0]["trace"], "fork-vs-write-fault.trace.json");
 
   EXPECT_EQ(root["results"][5]["violations"][0]["repeats"], false);
   EXPECT_EQ(root["results"][5]["as_expected"], false);
   EXPECT_EQ(root["results"][6]["bound"], "--max-executions 1000");
   EXPECT_EQ(root["results"][7]["error"], "the worker was killed by signal 9");
+}
+
+TEST(run_json, kind_and_trace_are_of_the_same_violation) {
+  result value = samples::violated(samples::rss());
+  value.violations.front().trace_file = "first-found.trace.json";
+  value.violations.push_back({"isolation", 1, samples::deadlock(), true, "", "leading.trace.json"});
+  value.expected = {expectation::verdict_type::violation, "isolation"};
+  const json written = json::parse(run_json({value}))["results"][0];
+  EXPECT_EQ(written["kind"], "isolation");
+  EXPECT_EQ(written["trace"], "leading.trace.json");
+  EXPECT_EQ(written["violations"][0]["kind"], "rss");
+  EXPECT_EQ(written["violations"][0]["trace"], "first-found.trace.json");
 }
 
 TEST(run_json, is_json_whatever_the_values) {

@@ -125,11 +125,12 @@ TEST(trace_schema, allows_every_member_the_program_can_write) {
   trace::document full = samples::deadlock();
   const trace::document inversion = samples::inversion(), race = samples::data_race();
   full.schedule.push_back({true, 1, "need_resched"});
-  full.result.details = {"line"};
   full.result.cycle = full.lock_edges;
   full.result.cycle[0].from_subclass = full.result.cycle[0].to_subclass = 1;
   full.result.conflicting_steps = {0, 1};
   full.result.covering_lock = "lock";
+  full.result.covering_lock_class = "class";
+  full.result.covering_lock_kind = "spinlock";
   full.steps[3].marked = true;
   full.steps[3].operation = 1;
   full.steps[3].mode = trace::lock_mode::read;

@@ -48,6 +48,9 @@ registry::registration registered{[] {
     while (!interrupt::requested()) usleep(1000);
     throw std::runtime_error("was told to stop");
   }));
+  scenario mistaken = made_by("mistaken", throws);
+  mistaken.expected_violations = {{"p1", {"rss"}}, {"p3", {"rss"}}};
+  registry::add(mistaken);
   registry::add(patch{"p1", "k1", "breaks k1"});
   registry::add(patch{"p2", "k2", "breaks k2"});
   registry::add(patch{"fix", "k1", "mends k1"});
@@ -91,6 +94,18 @@ TEST(selection, parameters_start_from_their_defaults) {
 
 TEST(selection, a_patch_of_another_kernel_is_refused) {
   EXPECT_THROW(select_cases({{"suite-test/known"}, "k1", "p2", {}}), bad_request);
+}
+
+TEST(selection, an_expectation_of_a_patch_that_does_not_exist_is_refused) {
+  for (const char* patch : {"", "none", "all", "p1"}) {
+    try {
+      select_cases({{"suite-test/mistaken"}, "", patch, {}});
+      ADD_FAILURE() << "accepted with --patch '" << patch << "'";
+    } catch (const std::logic_error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("'suite-test/mistaken'"));
+      EXPECT_THAT(error.what(), HasSubstr("'p3'"));
+    }
+  }
 }
 
 TEST(registry, lists_the_default_suite_first_and_sorted) {

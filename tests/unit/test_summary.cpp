@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "checker/report/summary.hpp"
 #include "sample_results.hpp"
 
@@ -42,6 +44,50 @@ TEST(summary, names_the_command_for_what_was_not_expected) {
   EXPECT_THAT(summary_line(results[4]),
               HasSubstr("\n    ptlcheck run fork-vs-write-fault --kernel v4.14 "
                         "--patch fork-without-src-ptl --set pages=2\n"));
+}
+
+TEST(summary, prints_commands_that_can_be_pasted) {
+  const summary_options options{.program = "./my build/ptlcheck",
+                                .run_options = "--search random --seed 7"};
+  result found = samples::violated(samples::rss());
+  found.violations.front().trace_file = "it's/a.trace.json";
+  EXPECT_THAT(summary_line(found, options),
+              HasSubstr("\n    './my build/ptlcheck' show 'it'\\''s/a.trace.json'\n"));
+  EXPECT_EQ(reproduce_command(samples::verified(), options),
+            "'./my build/ptlcheck' run fork-vs-write-fault --kernel v4.14 --set pages=2 "
+            "--search random --seed 7");
+}
+
+TEST(summary, leads_with_an_expected_kind_and_names_its_trace) {
+  result found = samples::violated(samples::rss());
+  found.violations.push_back({"deadlock", 1, samples::deadlock(), false, "step 3", "second.json"});
+  found.expected = {expectation::verdict_type::violation, "deadlock"};
+  EXPECT_THAT(summary_line(found), HasSubstr("violation deadlock"));
+  EXPECT_THAT(summary_line(found), HasSubstr("show second.json\n"));
+}
+
+TEST(summary, lets_a_long_verdict_begin_earlier) {
+  result found = samples::violated(samples::rss());
+  found.scenario = "fork-vs-swapoff";
+  found.patch = "";
+  found.violations.front().kind = "swap-pte-after-swapoff";
+  found.expected = {expectation::verdict_type::violation, ""};
+  const std::string line = summary_line(found);
+  EXPECT_THAT(line, HasSubstr("✓ fork-vs-swapoff        violation swap-pte"));
+  EXPECT_EQ(samples::widest(line), 80);
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+}
+
+TEST(summary, gives_a_long_name_a_line_of_its_own) {
+  result found = samples::violated(samples::rss());
+  found.scenario = "write-fault-parent-vs-child";
+  found.violations.front().kind = "writable-in-two-mms";
+  found.expected = {expectation::verdict_type::violation, "writable-in-two-mms"};
+  for (const bool colour : {false, true}) {
+    const std::string line = summary_line(found, {.colour = colour});
+    EXPECT_EQ(samples::widest(line), 80);
+    EXPECT_THAT(line, HasSubstr("write-fault-parent-vs-child\n"));
+  }
 }
 
 TEST(summary, says_when_everything_is_as_expected) {

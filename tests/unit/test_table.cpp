@@ -60,7 +60,13 @@ TEST(table, shows_every_step_on_demand) {
 TEST(table, stacks_threads_where_columns_would_be_too_narrow) {
   trace::document document = samples::inversion();
   samples::expect_golden("table-inversion-narrow.txt", table(document, {.width = 48}));
-  document.threads.resize(8, {"extra", {"f()"}});
+  while (document.threads.size() < 8) {
+    document.threads.push_back({"extra", {"f()"}});
+    trace::step step = document.steps.back();
+    step.index = static_cast<int>(document.steps.size());
+    step.thread = static_cast<int>(document.threads.size()) - 1;
+    document.steps.push_back(step);
+  }
   EXPECT_THAT(table(document), HasSubstr("all threads, one below the other"));
 }
 
@@ -165,9 +171,41 @@ TEST(table, folds_a_long_trace) {
   EXPECT_LT(lines_in(table(document)), 300U);
 }
 
+TEST(table, counts_the_steps_and_switches_of_the_schedule) {
+  trace::document document = samples::rss();
+  const auto step = [](int thread) { return trace::decision{false, thread, ""}; };
+  document.schedule = {step(1), step(0), {true, 1, "need_resched"}, step(0), step(1), step(1)};
+  EXPECT_THAT(table(document), HasSubstr("5 steps, 2 switches"));
+  document.schedule = {{true, 0, "fails"}, step(0)};
+  EXPECT_THAT(table(document), HasSubstr("1 step, 0 switches"));
+}
+
+TEST(table, gives_idle_threads_no_column) {
+  trace::document document = samples::rss();
+  const std::string before = table(document);
+  document.threads.insert(document.threads.begin() + 1, {"idle", {"f()"}});
+  for (trace::step& step : document.steps) step.thread *= 2;
+  for (trace::held_lock& lock : document.result.held) lock.thread *= 2;
+  document.threads.push_back({"idle too", {"f()"}});
+  trace::step begin;
+  begin.index = static_cast<int>(document.steps.size());
+  begin.thread = 3;
+  begin.kind = trace::step_kind::begin;
+  document.steps.push_back(begin);
+  const std::string after = table(document);
+  EXPECT_THAT(after, HasSubstr("\nWithout a column, as nothing happens there: idle, idle too\n"));
+  const auto grid = [](const std::string& text) {
+    const auto start = text.find("\n #");
+    return text.substr(start, text.find("┴") - start);
+  };
+  EXPECT_EQ(grid(after), grid(before));
+}
+
 TEST(table, names_the_trace_file_to_replay) {
   EXPECT_THAT(table(samples::rss(), {.trace_file = "a.trace.json"}),
               HasSubstr("ptlcheck replay a.trace.json\n"));
+  EXPECT_THAT(table(samples::rss(), {.program = "./build dir/p", .trace_file = "b c\n"}),
+              HasSubstr("'./build dir/p' replay $'b c\\x0a'\n"));
 }
 
 }  // namespace
