@@ -6,19 +6,26 @@ namespace checker::explore {
 int brute_force::decide(std::uint32_t alternatives) {
   if (depth_ == decisions_.size()) {
     const int first = __builtin_ctz(alternatives);
-    decisions_.push_back({alternatives & ~(1U << first), first});
+    decisions_.push_back({alternatives, alternatives & ~(1U << first), first});
   }
-  return decisions_[depth_++].taken;
+  const auto& at = decisions_[depth_++];
+  if (at.alternatives != alternatives) diverged_ = true;
+  return at.taken;
 }
 
-int brute_force::pick(const moment& now) { return decide(now.enabled); }
+int brute_force::pick(const moment& now) {
+  const int taken = decide(now.enabled);
+  return diverged_ ? -1 : taken;
+}
 
 unsigned brute_force::choose(int /*thread*/, unsigned alternatives) {
-  return static_cast<unsigned>(decide((1U << alternatives) - 1));
+  const auto taken = static_cast<unsigned>(decide(~0U >> (32 - alternatives)));
+  return diverged_ ? 0 : taken;
 }
 
 bool brute_force::end_execution(outcome /*how*/, std::span<const blocked_thread> /*blocked*/) {
-  decisions_.resize(depth_);
+  if (depth_ < decisions_.size()) diverged_ = true;
+  if (diverged_) return true;
   while (!decisions_.empty() && decisions_.back().open == 0) decisions_.pop_back();
   if (decisions_.empty()) return true;
   auto& last = decisions_.back();

@@ -16,11 +16,12 @@ class brute_force final : public strategy {
   void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}
   unsigned choose(int thread, unsigned alternatives) override;
   bool end_execution(outcome how, std::span<const blocked_thread> blocked) override;
+  bool diverged() const override { return diverged_; }
 
  private:
-  /// A decision: the alternatives not yet taken, as a set, and the one taken now.
+  /// A decision: its alternatives, those not yet taken (both as sets), and the one taken now.
   struct decision {
-    std::uint32_t open;
+    std::uint32_t alternatives, open;
     int taken;
   };
 
@@ -28,6 +29,7 @@ class brute_force final : public strategy {
 
   std::vector<decision> decisions_;
   std::size_t depth_ = 0;
+  bool diverged_ = false;
 };
 
 }  // namespace checker::explore
