@@ -134,9 +134,7 @@ class execution final : public relacy::client {
   const recorder& recording_of_last() const { return recorder_; }
 
   /// The lock that the program's rules ask for at the arena's word; nullptr if none.
-  const checker_lock* rule_lock(std::uint32_t word) const {
-    return subject_.rule_lock(reinterpret_cast<const void*>(arena_base + std::uintptr_t{word} * 8));
-  }
+  const checker_lock* rule_lock(std::uint32_t word) const;
 
   const execution_counters& counters() const { return counters_; }
   /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
