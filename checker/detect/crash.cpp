@@ -4,6 +4,7 @@
 #include <sys/time.h>
 
 #include <array>
+#include <csetjmp>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -22,6 +23,9 @@ std::array<struct sigaction, handled.size()> previous;
 alignas(16) std::array<unsigned char, 64 * 1024> signal_stack;
 stack_t previous_stack;
 itimerval previous_timer;
+
+std::jmp_buf rescue;
+volatile bool rescuing = false;
 
 const char* describe(int signal, const siginfo_t* info, char* buffer, std::size_t size) {
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
@@ -46,6 +50,7 @@ const char* describe(int signal, const siginfo_t* info, char* buffer, std::size_
 void on_fault(int signal, siginfo_t* info, void* /*context*/) {
   static char buffer[128];
   auto* const running = execution::running;
+  if (rescuing) _longjmp(rescue, 1);
   if (running != nullptr && running->in_code_under_test()) {
     running->violate_from_signal("crash", describe(signal, info, buffer, sizeof buffer));
   }
@@ -72,6 +77,21 @@ void on_tick(int /*signal*/) {
 }
 
 }  // namespace
+
+bool survives(const std::function<void()>& call) {
+  bool survived = false;
+  if (_setjmp(rescue) == 0) {
+    rescuing = true;
+    try {
+      call();
+      survived = true;
+    } catch (...) {
+      // As below: nothing is known.
+    }
+  }
+  rescuing = false;
+  return survived;
+}
 
 crash_guard::crash_guard() {
   stack_t stack{};

@@ -4,6 +4,8 @@
 // end. A fault in the checker itself still kills the process.
 #pragma once
 
+#include <functional>
+
 namespace checker {
 
 /// Installs the handlers and an alternate signal stack for the life of the object, and a timer that
@@ -15,5 +17,9 @@ class crash_guard {
   crash_guard(const crash_guard&) = delete;
   crash_guard& operator=(const crash_guard&) = delete;
 };
+
+/// Calls what a scenario provides for explanations only. False if it threw or crashed (under a
+/// crash_guard): an explanation is missing then, and nothing else. Does not nest.
+bool survives(const std::function<void()>& call);
 
 }  // namespace checker

@@ -25,9 +25,11 @@ struct raw_lock_edge {
 
 class lock_order_log {
  public:
-  /// A lock class and subclass in one number.
+  static constexpr unsigned subclasses = 8;
+
+  /// A lock class and subclass (below `subclasses`) in one number.
   static std::uint32_t node(std::uint32_t lock_class, unsigned subclass) {
-    return lock_class * 8 + subclass;
+    return lock_class * subclasses + subclass;
   }
 
   bool knows(std::uint32_t from, std::uint32_t to) const {

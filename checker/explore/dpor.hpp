@@ -53,9 +53,7 @@ class dpor final : public strategy {
   std::uint64_t sleep_blocked() const { return sleep_blocked_; }
   std::uint64_t cache_hits() const { return cache_hits_; }
   const state_cache& cache() const { return cache_; }
-  /// The same schedule led to another step or state than before: the program is not deterministic.
-  /// The execution under way is given up soon after.
-  bool diverged() const { return diverged_; }
+  bool diverged() const override { return diverged_; }
 
  private:
   using clock = std::array<std::uint32_t, max_threads>;

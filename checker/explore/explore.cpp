@@ -58,7 +58,7 @@ void restore_stacks(trace::document& document, const std::vector<trace::lock_edg
 
 /// A kind of violation, with the cheapest schedule that led to it.
 struct found_kind {
-  std::string kind;
+  std::string kind, message;  ///< of the first found
   std::uint64_t executions = 0;
   std::vector<trace::decision> schedule;
   std::vector<std::vector<unsigned>> choices;
@@ -80,15 +80,13 @@ class exploration {
     auto search = make_search();
     engine_.explore(*search, [this](outcome how) { return after_execution(how); });
     result out;
-    if (must_restart()) return out;
     fill_counters(out);
     out.seconds = seconds_since(start_);
-    if (reduced_ != nullptr && reduced_->diverged()) {
-      out.outcome = verdict::error;
+    if (must_restart()) return out;
+    if (search->diverged()) {
       out.error =
           "the program is not deterministic: the same schedule led to another step or state " +
           place_of_divergence();
-      return out;
     }
     for (auto& kind : kinds_) out.violations.push_back(counterexample(std::move(kind)));
     add_inversion(out);
@@ -151,7 +149,7 @@ class exploration {
     const auto& found = *engine_.violation();
     auto known = std::ranges::find(kinds_, found.kind, &found_kind::kind);
     if (known == kinds_.end()) {
-      kinds_.push_back({found.kind, 0, engine_.decisions(), engine_.choices(), {}});
+      kinds_.push_back({found.kind, found.message, 0, engine_.decisions(), engine_.choices(), {}});
       known = kinds_.end() - 1;
       known->cost = cost_of(known->schedule);
       if (first_violation_at_ == 0) first_violation_at_ = engine_.counters().executions;
@@ -230,6 +228,16 @@ class exploration {
     engine_.explore(guide, [](outcome) { return true; });
     group.counterexample = to_document(engine_, describe(how_));
     engine_.record(false);
+    auto& shown = group.counterexample.result;
+    if (shown.kind != found.kind) {
+      // What the recorded execution came to instead is told by `divergence`.
+      if (group.repeats) group.divergence = "the recorded replay did not end in it";
+      group.repeats = false;
+      shown = {};
+      shown.kind = found.kind;
+      shown.message = fmt::format("{} (it did not repeat: {})", found.message, group.divergence);
+      shown.thread = shown.step = -1;
+    }
     return group;
   }
 
@@ -245,14 +253,23 @@ class exploration {
     return false;
   }
 
-  /// A cycle in the lock order of all executions, where no execution deadlocked.
+  /// Whether a deadlock that was found waits for both classes of the edge.
+  static bool deadlocked_by(const raw_lock_edge& edge, const result& out) {
+    const auto waits_for = [](const violation_group& group, const std::string& lock_class) {
+      const auto& waits = group.counterexample.result.waits;
+      return std::ranges::find(waits, lock_class, &trace::wait::lock_class) != waits.end();
+    };
+    return std::ranges::any_of(out.violations, [&](const violation_group& group) {
+      return group.kind == "deadlock" && waits_for(group, edge.from_class) &&
+             waits_for(group, edge.to_class);
+    });
+  }
+
+  /// A cycle in the lock order of all executions, where no execution deadlocked by it.
   void add_inversion(result& out) {
     if (!engine_.inversion()) return;
-    if (std::ranges::find(out.violations, "deadlock", &violation_group::kind) !=
-        out.violations.end()) {
-      return;
-    }
     const auto inversion = *engine_.inversion();
+    if (deadlocked_by(engine_.order().edges()[inversion.edges_before], out)) return;
     std::vector<trace::lock_edge> known;
     for (std::size_t i = 0; i < inversion.edges_before; ++i) {
       known.push_back(to_lock_edge(engine_.order().edges()[i]));
@@ -281,7 +298,10 @@ class exploration {
   }
 
   void conclude(result& out) const {
-    if (!out.violations.empty()) {
+    const bool repeats = std::ranges::any_of(out.violations, &violation_group::repeats);
+    if (!out.error.empty() && !repeats) {
+      out.outcome = verdict::error;
+    } else if (!out.violations.empty()) {
       out.outcome = verdict::violation;
     } else if (!bound_.empty()) {
       out.outcome = verdict::bounded;
@@ -310,20 +330,23 @@ class exploration {
 
 result run(program& subject, const options& how) {
   const crash_guard guard;
+  auto left = how;  // of the budgets, should the search start over
   for (const bool bit_locks_order : {true, false}) {
     arena_reset();
     subject.setup();
-    exploration attempt(subject, how, bit_locks_order);
+    exploration attempt(subject, left, bit_locks_order);
     auto out = attempt.run();
     if (!attempt.must_restart()) return out;
+    if (left.max_seconds > 0) left.max_seconds = std::max(1e-3, left.max_seconds - out.seconds);
+    if (left.max_executions > out.executions) left.max_executions -= out.executions;
   }
   std::abort();  // without relying on bit locks there is nothing to restart for
 }
 
 replay_result replay(program& subject, const trace::document& original, const options& how) {
+  const crash_guard guard;
   arena_reset();
   subject.setup();
-  const crash_guard guard;
   // A race is looked for only where one was found; other scenarios' races are not this trace's.
   const auto races = original.result.kind == "data-race" ? data_race_policy::fail : how.data_races;
   execution engine(subject, races, how.max_steps);

@@ -16,6 +16,7 @@ class exact_replay final : public strategy {
  public:
   explicit exact_replay(const std::vector<trace::decision>& schedule) : schedule_(schedule) {}
 
+  bool is_replay() const override { return true; }
   void begin_execution() override { position_ = 0; }
   int pick(const moment& now) override;
   void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}
@@ -40,6 +41,7 @@ class loose_replay final : public strategy {
   loose_replay(std::vector<int> order, std::vector<std::vector<unsigned>> choices)
       : order_(std::move(order)), choices_(std::move(choices)), taken_(choices_.size(), 0) {}
 
+  bool is_replay() const override { return true; }
   void begin_execution() override { position_ = 0; }
   int pick(const moment& now) override;
   void executed(int /*thread*/, footprint /*touched*/, const lockset& /*held*/) override {}

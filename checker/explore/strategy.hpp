@@ -47,6 +47,12 @@ class strategy {
   virtual ~strategy() = default;
 
   virtual bool wants_keys() const { return false; }
+  /// A replay: every execution is checked for stores that went by unseen, not only one now and
+  /// then.
+  virtual bool is_replay() const { return false; }
+  /// The same decisions led to another moment than before: the program is not deterministic. The
+  /// execution under way is given up soon after.
+  virtual bool diverged() const { return false; }
   virtual void begin_execution() = 0;
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;

@@ -18,6 +18,8 @@ std::string formatted(const char* format, va_list arguments) {
   return buffer;
 }
 
+constexpr const char* sequence_count = "uses a sequence count at";
+
 std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
 }  // namespace
@@ -28,25 +30,32 @@ extern "C" {
 
 void checker_lock_init(checker_lock* lock, checker_lock_kind kind, const char* class_name,
                        const char* instance_name) {
+  if (execution::running != nullptr) {
+    execution::running->require_memory(lock, sizeof *lock, "initialises a lock at");
+  } else if (!checker::in_arena(lock)) {
+    throw std::logic_error(std::string("a lock outside of the arena: ") + instance_name);
+  }
   auto& registry = checker::lock_registry::instance();
   registry.name_instance(lock, instance_name);
   const auto lock_class = registry.intern_class(class_name, kind);
   if (execution::running != nullptr) execution::running->lock_initialised(lock);
   lock->state = 0;
   lock->lock_class = lock_class;
-  lock->instance = checker::arena_word(lock);
+  lock->instance = execution::lock_mark(lock);
   if (execution::running != nullptr) execution::running->lock_initialisation_done();
 }
 
 void checker_lock_acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode) {
   if (execution::running != nullptr) {
+    execution::running->look_for_loop();
     execution::running->acquire(lock, subclass, mode, CHECKER_CALLER);
   }
 }
 
 int checker_lock_try(checker_lock* lock, unsigned subclass, checker_lock_mode mode) {
-  return execution::running == nullptr ||
-         execution::running->try_acquire(lock, subclass, mode, CHECKER_CALLER);
+  if (execution::running == nullptr) return 1;
+  execution::running->look_for_loop();
+  return execution::running->try_acquire(lock, subclass, mode, CHECKER_CALLER) ? 1 : 0;
 }
 
 void checker_lock_release(checker_lock* lock, checker_lock_mode mode) {
@@ -59,6 +68,8 @@ int checker_lock_held(const checker_lock* lock) {
 
 int checker_lock_is_locked(checker_lock* lock) {
   if (execution::running != nullptr) {
+    execution::running->look_for_loop();
+    execution::running->require_lock(lock, "looks at");
     execution::running->access(&lock->state, sizeof lock->state, true, false, true, CHECKER_CALLER);
   }
   return lock->state != 0;
@@ -66,6 +77,7 @@ int checker_lock_is_locked(checker_lock* lock) {
 
 void checker_seqcount_write_begin(unsigned* sequence) {
   if (execution::running == nullptr) return;
+  execution::running->require_memory(sequence, sizeof *sequence, sequence_count);
   execution::running->access(sequence, sizeof *sequence, true, true, true, CHECKER_CALLER);
   if ((*sequence & 1) != 0) {
     execution::running->violate("seqcount", "two writers inside one sequence count");
@@ -75,6 +87,7 @@ void checker_seqcount_write_begin(unsigned* sequence) {
 
 void checker_seqcount_write_end(unsigned* sequence) {
   if (execution::running == nullptr) return;
+  execution::running->require_memory(sequence, sizeof *sequence, sequence_count);
   execution::running->access(sequence, sizeof *sequence, true, true, true, CHECKER_CALLER);
   if ((*sequence & 1) == 0) {
     execution::running->violate("seqcount", "a sequence count ended that was not begun");
@@ -84,6 +97,7 @@ void checker_seqcount_write_end(unsigned* sequence) {
 
 unsigned checker_seqcount_read_begin(const unsigned* sequence) {
   if (execution::running == nullptr) return *sequence;
+  execution::running->require_memory(sequence, sizeof *sequence, sequence_count);
   // A reader waits for an even count. The count may stand in either half of its word.
   const auto shift = (address_of(sequence) & 4) * 8;
   const auto* const word = reinterpret_cast<const std::uint64_t*>(address_of(sequence) & ~7UL);
@@ -94,6 +108,8 @@ unsigned checker_seqcount_read_begin(const unsigned* sequence) {
 
 int checker_seqcount_read_retry(const unsigned* sequence, unsigned start) {
   if (execution::running != nullptr) {
+    execution::running->look_for_loop();
+    execution::running->require_memory(sequence, sizeof *sequence, sequence_count);
     execution::running->access(const_cast<unsigned*>(sequence), sizeof *sequence, true, false, true,
                                CHECKER_CALLER);
   }
@@ -102,6 +118,7 @@ int checker_seqcount_read_retry(const unsigned* sequence, unsigned start) {
 
 void checker_wait_until(const uint64_t* word, uint64_t mask, uint64_t value, const char* what) {
   if (execution::running == nullptr) return;
+  execution::running->require_memory(word, sizeof *word, "waits for a word at");
   execution::running->might_sleep(what, CHECKER_CALLER);
   execution::running->spin_until(word, mask, value, what, CHECKER_CALLER);
 }

@@ -10,7 +10,9 @@
  * All functions are called on the thread whose step it is, between the start and the end of an
  * execution, unless they say "setup". None of them may be called from a signal handler. A
  * function that finds a violation does not return: the execution is given up. So code under test
- * must own nothing through destructors on its stack.
+ * must own nothing through destructors on its stack. A pointer to a lock, a word or a sequence
+ * count that is not in the modelled memory, or has no initialised lock there, is a violation
+ * (crash); a call that breaks the rules of this header is one of kind checker-misuse.
  */
 #ifndef CHECKER_INTERCEPT_API_H
 #define CHECKER_INTERCEPT_API_H
@@ -42,7 +44,7 @@ enum checker_lock_mode { checker_lock_write = 0, checker_lock_read = 1 };
 struct checker_lock {
   uint64_t state;
   uint32_t lock_class; /* set by checker_lock_init */
-  uint32_t instance;   /* set by checker_lock_init, unique per arena */
+  uint32_t instance;   /* set by checker_lock_init, unique per arena, never 0 */
 };
 
 /* Makes `lock` a free lock. `class_name` as lockdep would print it ("ptlock"), `instance_name` what
@@ -51,8 +53,8 @@ void checker_lock_init(struct checker_lock *lock, enum checker_lock_kind kind,
                        const char *class_name, const char *instance_name);
 
 /* Blocks until the lock is free (a thread is never scheduled into a held lock), then takes it.
- * `subclass` is lockdep's nesting subclass: 0, or SINGLE_DEPTH_NESTING. Violations: recursion,
- * sleep-in-atomic (a sleeping lock taken under a spinlock). */
+ * `subclass` is lockdep's nesting subclass, below 8: 0, or SINGLE_DEPTH_NESTING. Violations:
+ * recursion, sleep-in-atomic (a sleeping lock taken under a spinlock). */
 void checker_lock_acquire(struct checker_lock *lock, unsigned subclass,
                           enum checker_lock_mode mode);
 /* Takes the lock if it is free. Returns 1 if taken, else 0. Never blocks, never sleeps. */
@@ -79,7 +81,8 @@ void checker_wait_until(const uint64_t *word, uint64_t mask, uint64_t value, con
 
 /* ---- Choices ----------------------------------------------------------------------------- */
 
-/* A nondeterministic value in [0, alternatives). Every value is explored. `label` names the choice
+/* A nondeterministic value in [0, alternatives); at most 32 alternatives (violation
+ * checker-misuse). Every value is explored. `label` names the choice
  * in traces ("need_resched"); it must outlive the exploration. 0 is explored first: give it to the
  * ordinary case. Not a scheduling point. */
 unsigned checker_choose(unsigned alternatives, const char *label);
@@ -89,7 +92,8 @@ unsigned checker_choose(unsigned alternatives, const char *label);
 /* Everything between begin and end is one step: no other thread runs in between. For what the
  * hardware does in one go (a page-table walk that sets the accessed bit, a TLB flush) and for ghost
  * state. The accesses inside make up the step's footprint. Blocks nest; inner ones belong to the
- * outer. A lock must not be acquired inside, except by try. `label` must outlive the exploration.
+ * outer. A lock must not be acquired inside, except by try. A block ends before its operation does
+ * (violation checker-misuse). `label` must outlive the exploration.
  */
 void checker_atomic_begin(const char *label);
 void checker_atomic_end(void);

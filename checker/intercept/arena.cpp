@@ -84,8 +84,9 @@ std::vector<bool>& watched_words() {
 }
 
 void watch(const void* address, std::size_t size) {
-  const auto* byte = static_cast<const unsigned char*>(address);
-  for (std::size_t i = 0; i < size; i += 8) watched_words()[arena_word(byte + i)] = true;
+  if (size == 0) return;
+  const auto last = arena_word(static_cast<const unsigned char*>(address) + size - 1);
+  for (auto word = arena_word(address); word <= last; ++word) watched_words().at(word) = true;
 }
 
 }  // namespace checker

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/intercept/execution.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "checker/intercept/hash.hpp"
@@ -22,6 +25,10 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
       stamp_(arena_words, 0),
       lock_numbers_(arena_words, 0),
       race_policy_(races) {
+  if (specs_.empty() || specs_.size() > std::size_t{max_threads}) {
+    throw std::invalid_argument(fmt::format("the scenario has {} threads; 1 to {} are possible",
+                                            specs_.size(), max_threads));
+  }
   const std::size_t bytes = (arena_used() + 7) / 8 * 8;
   const auto* const begin = reinterpret_cast<const unsigned char*>(arena_base);
   initial_.assign(begin, begin + bytes);
@@ -49,6 +56,7 @@ void execution::explore(strategy& search, std::function<bool(outcome)> after_eac
 int execution::begin_execution() {
   std::memcpy(reinterpret_cast<void*>(arena_base), initial_.data(), initial_.size());
   memory_hash_ = initial_hash_;
+  hashing_ = wants_keys_ || checks_for_unseen();
   for (int i = 0; i < thread_count_; ++i) {
     auto& thread = state(i);
     thread.next = {};
@@ -60,6 +68,7 @@ int execution::begin_execution() {
     thread.hidden_calls = 0;
   }
   current_ = last_ran_ = -1;
+  steps_alone_ = loop_sample_at_ = 0;
   step_open_ = abandoned_ = at_end_ = false;
   atomic_depth_ = ghost_depth_ = muted_ = 0;
   open_writes_.clear();
@@ -96,6 +105,7 @@ void execution::run_operations(int thread) {
     operations[i].call();
     in_code_ = false;
     settle();
+    check_blocks_ended("an operation", 0, 0);
     if (!step_open_) {
       // No step since the operation began, or since a choice: the hook needs one to belong to.
       atomic_begin("end of operation", 0);
@@ -141,11 +151,16 @@ bool execution::end_execution() {
   return after_each_(outcome_) || over;
 }
 
-/// Every so often: what was seen of the stores, word by word, must be what is in the arena. A store
-/// that went by unseen would be a step that is never interleaved and a state taken for another.
-void execution::check_nothing_unseen() {
+/// Every so often, with any search, and in each replay.
+bool execution::checks_for_unseen() const {
   constexpr std::uint64_t every = 256;
-  if (!wants_keys_ || counters_.executions % every != 0) return;
+  return strategy_->is_replay() || counters_.executions % every == 0;
+}
+
+/// What was seen of the stores, word by word, must be what is in the arena. A store that went by
+/// unseen would be a step that is never interleaved and a state taken for another.
+void execution::check_nothing_unseen() {
+  if (!checks_for_unseen()) return;
   state_key actual;
   for (std::uint32_t word = 0; word < initial_.size() / 8; ++word) {
     actual ^= word_hash(word, load_word(word));
@@ -155,6 +170,32 @@ void execution::check_nothing_unseen() {
                 "the arena changed without an announced store: some code that writes "
                 "to it is not instrumented");
   outcome_ = outcome::violated;
+}
+
+const std::string& execution::thread_name() const {
+  static const std::string nobody = "the final check";
+  return current_ < 0 || at_end_ ? nobody : specs_[static_cast<std::size_t>(current_)].name;
+}
+
+void execution::require_memory(const void* address, std::size_t size, const char* does) {
+  const auto offset = reinterpret_cast<std::uintptr_t>(address) - arena_base;
+  if (offset < initial_.size() && size <= initial_.size() - offset) return;
+  const auto value = reinterpret_cast<std::uintptr_t>(address);
+  violate("crash",
+          value < 4096
+              ? fmt::format("null pointer dereference: {} {} {:#x}", thread_name(), does, value)
+              : fmt::format("{} {} {:#x}, {} bytes that the scenario did not allocate",
+                            thread_name(), does, value, size));
+}
+
+/// Atomic blocks and ghost code must end where they were begun.
+void execution::check_blocks_ended(const char* where, int atomic_depth, int ghost_depth) {
+  if (atomic_depth_ == atomic_depth && ghost_depth_ == ghost_depth) return;
+  const bool atomic = atomic_depth_ != atomic_depth;
+  const bool open = atomic ? atomic_depth_ > atomic_depth : ghost_depth_ > ghost_depth;
+  violate("checker-misuse",
+          fmt::format("{} left with {} {}", where, atomic ? "an atomic block" : "ghost code",
+                      open ? "not ended" : "ended more often than begun"));
 }
 
 int execution::first_unfinished() const {
@@ -214,18 +255,6 @@ void execution::give_up(outcome how) {
 void execution::leave_fiber() {
   in_code_ = false;
   _longjmp(state(current_).base, 1);
-}
-
-void execution::cut() {
-  // Only a loop that nobody else could end is an endless one; a thread that spins until another
-  // one, which could run, does something, is cut by the bound and nothing more is said of it.
-  const auto enabled = enabled_threads();
-  const bool alone = enabled == 1U << last_ran_;
-  if (alone && run_length_ >= max_steps_ / 2) {
-    set_violation("endless-loop", "a loop that no other thread can end");
-    return give_up(outcome::violated);
-  }
-  give_up(outcome::cut);
 }
 
 /// The threads that cannot go on: what they wait for may have to be reversed with what came before.

@@ -42,6 +42,9 @@ namespace checker {
 inline constexpr int max_threads = relacy::max_threads;
 inline constexpr int max_held_locks = 16;
 inline constexpr int max_call_depth = 200;
+inline constexpr unsigned max_alternatives = 32;  ///< of one choice
+/// A thread that is the only one enabled for so long is looked at: is it in an endless loop?
+inline constexpr std::uint64_t steps_before_loop = 1'000;
 /// Of a fiber's 64 KiB. What is left is for the engine's own frames, hooks and a signal handler.
 inline constexpr std::size_t max_stack_bytes = 40 * 1024;
 
@@ -99,7 +102,7 @@ struct inversion_info {
 
 /// What is counted over all executions.
 struct execution_counters {
-  std::uint64_t executions = 0, blocked = 0, steps = 0, depth = 0;
+  std::uint64_t executions = 0, steps = 0, depth = 0;
 };
 
 class execution final : public relacy::client {
@@ -123,7 +126,6 @@ class execution final : public relacy::client {
 
   // What the last execution came to.
   const std::optional<violation_info>& violation() const { return violation_; }
-  outcome last_outcome() const { return outcome_; }
   std::vector<trace::decision> decisions() const;
   /// Its choices, thread by thread.
   std::vector<std::vector<unsigned>> choices() const;
@@ -132,9 +134,7 @@ class execution final : public relacy::client {
   const recorder& recording_of_last() const { return recorder_; }
 
   /// The lock that the program's rules ask for at the arena's word; nullptr if none.
-  const checker_lock* rule_lock(std::uint32_t word) const {
-    return subject_.rule_lock(reinterpret_cast<const void*>(arena_base + std::uintptr_t{word} * 8));
-  }
+  const checker_lock* rule_lock(std::uint32_t word) const;
 
   const execution_counters& counters() const { return counters_; }
   /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
@@ -161,6 +161,11 @@ class execution final : public relacy::client {
               std::uintptr_t pc, std::optional<std::uint64_t> writes_if = std::nullopt);
   /// The access under way turned out to write as well (a compare-exchange that will succeed).
   void upgrade_to_write(void* address, std::size_t size);
+  /// Called first of all when code under test calls in: a thread that runs alone for long may be in
+  /// a loop that never ends.
+  void look_for_loop() {
+    if (steps_alone_ >= steps_before_loop && muted_ == 0 && !at_end_) compare_with_sample();
+  }
   void enter_function(std::uintptr_t caller);
   void leave_function();
   void hide_callers();
@@ -185,6 +190,14 @@ class execution final : public relacy::client {
   void note(std::string text);
   /// A lock is about to be initialised: its words change as part of the step under way.
   void lock_initialised(checker_lock* lock);
+  /// What a lock's `instance` is once it has been initialised.
+  static std::uint32_t lock_mark(const checker_lock* lock);
+  /// A violation unless the bytes lie in what was allocated of the arena. `does` is what the thread
+  /// wants to do with them ("takes").
+  void require_memory(const void* address, std::size_t size, const char* does);
+  void require_lock(const checker_lock* lock, const char* does);
+  /// Bytes of the arena that setup allocated.
+  std::size_t memory_size() const { return initial_.size(); }
   void lock_initialisation_done();
   bool recording() const { return recorder_.enabled() && muted_ == 0; }
   int thread() const { return at_end_ ? -1 : current_; }
@@ -197,7 +210,6 @@ class execution final : public relacy::client {
   /// True if the step under way has announced an access to the word, and a write if it `writes`.
   /// For tests.
   bool announced(std::uint32_t word, bool writes) const;
-  bool is_word_watched(std::uint32_t word) const { return watched_[word]; }
 
  private:
   struct thread_state {
@@ -244,21 +256,25 @@ class execution final : public relacy::client {
   bool can_run(const announced_step& next) const;
   thread_set enabled_threads() const;
   state_key key() const;
+  void compare_with_sample();
   // Ends.
   void give_up(outcome how);
   [[noreturn]] void end_violated();
   [[noreturn]] void leave_fiber();
   void note_blocked();
   void stuck();
-  void cut();
   void run_operations(int thread);
   void finish_thread(int thread);
   int first_unfinished() const;
+  const std::string& thread_name() const;
+  void check_blocks_ended(const char* where, int atomic_depth, int ghost_depth);
   /// The bit of a lock in locksets; 0 if it has none.
   std::uint64_t lock_bit(const checker_lock* lock);
+  bool checks_for_unseen() const;
   void check_nothing_unseen();
   footprint_item waited_item(const announced_step& next) const;
   // Lock rules.
+  void require_subclass(unsigned subclass);
   void check_acquire(const checker_lock* lock, unsigned subclass);
   [[noreturn]] void violate_at_acquire(std::string kind, std::string message);
   void check_owner(int owner, const checker_lock* lock, checker_lock_mode mode);
@@ -290,11 +306,12 @@ class execution final : public relacy::client {
   /// Runs a hook of the program as part of the step under way.
   template <typename Hook>
   void run_hook(Hook hook) {
-    ++ghost_depth_;
+    const int atomics = atomic_depth_, ghosts = ++ghost_depth_;
     in_code_ = true;
     hook();
     in_code_ = false;
     settle();
+    check_blocks_ended("a hook", atomics, ghosts);
     --ghost_depth_;
   }
 
@@ -311,6 +328,7 @@ class execution final : public relacy::client {
   bool released_for_others_ = false;
   strategy* strategy_ = nullptr;
   bool wants_keys_ = false;
+  bool hashing_ = false;  ///< memory_hash_ is kept up in this execution
   std::function<bool(outcome)> after_each_;
 
   std::vector<unsigned char> initial_;
@@ -340,7 +358,9 @@ class execution final : public relacy::client {
   announced_store last_store_;               ///< the access announced last, if that was a store
   std::vector<std::uint32_t> stored_words_;  ///< watched words stored to in this step
   std::uint64_t step_count_ = 0;
-  std::uint64_t run_length_ = 0;  ///< steps the last thread has run in a row
+  std::uint64_t steps_alone_ = 0;  ///< for so many steps the last thread was the only one enabled
+  std::uint64_t loop_sample_at_ = 0;  ///< steps_alone_ when loop_sample_ was taken
+  state_key loop_sample_;
   outcome outcome_ = outcome::complete;
   std::optional<violation_info> violation_;
   std::vector<blocked_thread> blocked_;  ///< of an execution that is stuck or given up

@@ -35,6 +35,8 @@ std::uint64_t held_key(const checker_lock* lock, checker_lock_mode mode) {
 void execution::acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
                         std::uintptr_t pc) {
   if (at_end_) return;
+  require_lock(lock, "takes");
+  require_subclass(subclass);
   in_code_ = false;
   settle();
   if (atomic_depth_ != 0 || ghost_depth_ != 0) {
@@ -59,6 +61,8 @@ void execution::acquire(checker_lock* lock, unsigned subclass, checker_lock_mode
 bool execution::try_acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
                             std::uintptr_t pc) {
   if (at_end_) return true;
+  require_lock(lock, "tries to take");
+  require_subclass(subclass);
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();
@@ -81,6 +85,22 @@ bool execution::try_acquire(checker_lock* lock, unsigned subclass, checker_lock_
   if (recording()) recorder_.last()->step.after = taken ? "1" : "0";
   in_code_ = was_in_code;
   return taken;
+}
+
+std::uint32_t execution::lock_mark(const checker_lock* lock) { return arena_word(lock) + 1; }
+
+/// Whose pointer it is must be a lock of the arena, initialised.
+void execution::require_lock(const checker_lock* lock, const char* does) {
+  require_memory(lock, sizeof *lock, does);
+  if (lock->instance == lock_mark(lock) && lock->lock_class < names().classes().size()) return;
+  violate("crash", fmt::format("{} {} {}, where no lock was initialised", thread_name(), does,
+                               static_cast<const void*>(lock)));
+}
+
+void execution::require_subclass(unsigned subclass) {
+  if (subclass < lock_order_log::subclasses) return;
+  violate("checker-misuse",
+          fmt::format("lock subclass {}: there are {}", subclass, lock_order_log::subclasses));
 }
 
 void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mode, bool blocking) {
@@ -118,6 +138,7 @@ std::uint64_t execution::lock_bit(const checker_lock* lock) {
 
 void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr_t pc) {
   if (at_end_) return;
+  require_lock(lock, "releases");
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "checker/detect/crash.hpp"
 #include "checker/intercept/execution.hpp"
 
 namespace checker {
@@ -53,20 +54,29 @@ std::string execution::value_text(const void* address, int size) {
   std::uint64_t value = 0;
   if (size <= 0 || size > 8) return {};
   std::memcpy(&value, address, static_cast<std::size_t>(size));
+  std::string text;
   ++muted_;
-  auto text = subject_.describe_value(address, value);
+  (void)survives([&] { text = subject_.describe_value(address, value); });
   --muted_;
   if (!text.empty()) return text;
   return value < 10 ? fmt::format("{}", value) : fmt::format("{:#x}", value);
 }
 
 std::string execution::place_text(const void* address) {
+  place known;
   ++muted_;
-  auto known = subject_.describe(address);
+  (void)survives([&] { known = subject_.describe(address); });
   --muted_;
   return known.name.empty()
              ? fmt::format("arena+{:#x}", reinterpret_cast<std::uintptr_t>(address) - arena_base)
              : std::move(known.name);
+}
+
+const checker_lock* execution::rule_lock(std::uint32_t word) const {
+  const auto* const address = reinterpret_cast<const void*>(arena_base + std::uintptr_t{word} * 8);
+  const checker_lock* lock = nullptr;
+  (void)survives([&] { lock = subject_.rule_lock(address); });
+  return lock;
 }
 
 std::vector<raw_held_lock> execution::record_held(int thread) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // How a step goes: announced, picked, begun, finished; and what adds to it.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "checker/intercept/execution.hpp"
@@ -29,7 +32,12 @@ void execution::decide() {
   moment now;
   now.enabled = enabled_threads();
   if (now.enabled == 0) return stuck();
-  if (step_count_ >= max_steps_) return cut();
+  if (step_count_ >= max_steps_) return give_up(outcome::cut);
+  if (last_ran_ < 0 || now.enabled != 1U << last_ran_) {
+    steps_alone_ = loop_sample_at_ = 0;
+  } else {
+    ++steps_alone_;
+  }
   for (int i = 0; i < thread_count_; ++i) {
     if (!state(i).finished) now.live |= 1U << i;
   }
@@ -44,11 +52,41 @@ void execution::decide() {
   next_ = picked;
 }
 
+/// A thread that nobody else can interrupt and that comes back to where it was, with the memory as
+/// it was, will do so for ever. Brent's algorithm: a sample is taken whenever the run has doubled,
+/// and the states after it are compared with it.
+void execution::compare_with_sample() {
+  // All registers that a call preserves are in this function's frame now, and all others in frames
+  // of the callers.
+  __builtin_unwind_init();
+  constexpr std::ptrdiff_t saved_registers = 5 * 8;
+  const auto* const from = static_cast<const char*>(__builtin_frame_address(0)) - saved_registers;
+  state_key now;
+  for (std::uint32_t word = 0; word < initial_.size() / 8; ++word) {
+    now ^= word_hash(word, load_word(word));
+  }
+  const auto stack_words = static_cast<std::size_t>(state(current_).stack_base - from) / 8;
+  for (std::size_t i = 0; i < stack_words; ++i) {
+    std::uint64_t value;
+    std::memcpy(&value, from + i * 8, 8);
+    now ^= word_hash(arena_words + i, value);
+  }
+  if (loop_sample_at_ != 0 && steps_alone_ > loop_sample_at_ && now == loop_sample_) {
+    violate(
+        "endless-loop",
+        fmt::format("a loop that no other thread can end: after {} steps everything is as before",
+                    steps_alone_ - loop_sample_at_));
+  }
+  if (steps_alone_ >= 2 * loop_sample_at_) {
+    loop_sample_ = now;
+    loop_sample_at_ = steps_alone_;
+  }
+}
+
 void execution::begin_step(const announced_step& next) {
   step_open_ = true;
   ++step_count_;
   ++counters_.steps;
-  run_length_ = last_ran_ == current_ ? run_length_ + 1 : 1;
   last_ran_ = current_;
   touched_.clear();
   held_before_ = state(current_).held_set;
@@ -75,7 +113,7 @@ void execution::finish_step() {
 void execution::settle() {
   for (const auto& write : open_writes_) {
     const auto after = load_word(write.word);
-    if (wants_keys_ && after != write.before) {
+    if (hashing_ && after != write.before) {
       memory_hash_ ^= word_hash(write.word, write.before);
       memory_hash_ ^= word_hash(write.word, after);
     }
@@ -98,7 +136,9 @@ void execution::run_watch_hooks() {
 
 void execution::access(void* address, std::size_t size, bool reads, bool writes, bool marked,
                        std::uintptr_t pc, std::optional<std::uint64_t> writes_if) {
-  if (muted_ != 0 || at_end_) return;
+  if (muted_ != 0) return;
+  require_memory(address, size, !writes ? "reads" : reads ? "updates" : "writes to");
+  if (at_end_) return;
   const bool was_in_code = in_code_;
   in_code_ = false;
   const auto copied_to = target_of_copy(size, reads && !writes && !writes_if, marked);
@@ -212,6 +252,10 @@ void execution::forget_locals(std::uint64_t position) {
 
 unsigned execution::choose(unsigned alternatives, const char* label) {
   if (alternatives <= 1 || at_end_) return 0;
+  if (alternatives > max_alternatives) {
+    violate("checker-misuse", fmt::format("{} alternatives of '{}': at most {} are possible",
+                                          alternatives, label, max_alternatives));
+  }
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();
@@ -219,6 +263,7 @@ unsigned execution::choose(unsigned alternatives, const char* label) {
     violate("checker-misuse", std::string("a choice inside an atomic block or a hook: ") + label);
   }
   finish_step();
+  steps_alone_ = loop_sample_at_ = 0;
   const unsigned value = strategy_->choose(current_, alternatives);
   decisions_raw_.push_back(static_cast<std::uint16_t>(choice_bit | value));
   choice_labels_.emplace_back(current_, label);
@@ -249,6 +294,9 @@ void execution::atomic_end() {
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();
+  if (atomic_depth_ == 0) {
+    violate("checker-misuse", "an atomic block ended that was not begun");
+  }
   --atomic_depth_;
   in_code_ = was_in_code;
 }
@@ -268,6 +316,7 @@ void execution::ghost_end() {
   const bool was_in_code = in_code_;
   in_code_ = false;
   settle();
+  if (ghost_depth_ == 0) violate("checker-misuse", "ghost code ended that was not begun");
   --ghost_depth_;
   in_code_ = was_in_code;
 }

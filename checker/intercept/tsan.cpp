@@ -22,6 +22,7 @@ __extension__ using wide = unsigned __int128;
 inline void announce(const void* address, std::size_t size, bool reads, bool writes, bool marked,
                      void* caller) {
   if (!checker::in_arena(address) || execution::running == nullptr) return;
+  execution::running->look_for_loop();
   execution::running->access(const_cast<void*>(address), size, reads, writes, marked,
                              reinterpret_cast<std::uintptr_t>(caller));
 }
@@ -34,6 +35,7 @@ bool compare_exchange(T* address, T* expected, T desired, void* caller) {
   const T wanted = *expected;
   const bool counts = checker::in_arena(address) && execution::running != nullptr;
   if (counts) {
+    execution::running->look_for_loop();
     execution::running->access(address, sizeof(T), true, false, true,
                                reinterpret_cast<std::uintptr_t>(caller),
                                static_cast<std::uint64_t>(wanted));

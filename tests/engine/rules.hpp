@@ -94,6 +94,26 @@ void store_y(rules* world);
 void increment_count(rules* world);
 void x_must_not_follow_y(rules* world);
 
+// Pointers that are no lock's, and rules of the API broken.
+void take_null_lock(rules* world);
+void take_null_lock_after_flag(rules* world);
+void take_stray_lock(rules* world);
+void take_lock_never_initialised(rules* world);
+void release_null_lock(rules* world);
+void look_at_null_lock(rules* world);
+void read_null_sequence(rules* world);
+void wait_for_null(rules* world);
+void store_past_allocated(rules* world);
+void fill_past_the_arena(rules* world);
+void choose_too_many(rules* world);
+void choose_the_last_of_32(rules* world);
+void leave_atomic_block_open(rules* world);
+void end_atomic_block_twice(rules* world);
+void leave_ghost_code_open(rules* world);
+void take_a_with_subclass_8(rules* world);
+void many_stores(rules* world);
+void spin_on_trylock(rules* world);
+
 // Verdicts.
 void fail_if_x(rules* world);
 void fail_always(rules* world);

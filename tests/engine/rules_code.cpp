@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/engine/rules.hpp"
 
@@ -282,6 +283,52 @@ void increment_count(rules* world) {
 }
 void x_must_not_follow_y(rules* world) {
   if (world->x == 0 && world->y != 0) checker_violation("order", "y was set before x");
+}
+
+// ---- Misuse ------------------------------------------------------------------------------------
+
+namespace {
+checker_lock stray_lock;
+}  // namespace
+
+void take_null_lock(rules*) { lock(nullptr); }
+void take_null_lock_after_flag(rules* world) {
+  if (load(&world->flag) != 0) lock(nullptr);
+}
+void take_stray_lock(rules*) { lock(&stray_lock); }
+void take_lock_never_initialised(rules* world) { lock(reinterpret_cast<checker_lock*>(&world->x)); }
+void release_null_lock(rules*) { unlock(nullptr); }
+void look_at_null_lock(rules*) { (void)checker_lock_is_locked(nullptr); }
+void read_null_sequence(rules*) { (void)checker_seqcount_read_begin(nullptr); }
+void wait_for_null(rules*) { checker_wait_until(nullptr, 1, 1, "nothing"); }
+void store_past_allocated(rules* world) {
+  store(reinterpret_cast<std::uint64_t*>(world + 1) + 100, 1);
+}
+void fill_past_the_arena(rules* world) { memset(&world->x, 0, 300 * 1024); }
+void choose_too_many(rules*) { (void)checker_choose(33, "too many"); }
+void choose_the_last_of_32(rules*) {
+  if (checker_choose(32, "many") == 31) checker_violation("last", "the last one");
+}
+void leave_atomic_block_open(rules* world) {
+  checker_atomic_begin("open");
+  store(&world->x, 1);
+}
+void end_atomic_block_twice(rules*) {
+  checker_atomic_begin("twice");
+  checker_atomic_end();
+  checker_atomic_end();
+}
+void leave_ghost_code_open(rules* world) {
+  store(&world->x, 1);
+  checker_ghost_begin();
+}
+void take_a_with_subclass_8(rules* world) { lock(&world->a, 8); }
+void many_stores(rules* world) {
+  for (int i = 0; i < 3'000; ++i) store(&world->x, 1);
+}
+void spin_on_trylock(rules* world) {
+  lock(&world->a);
+  while (!checker_lock_try(&world->a, 0, checker_lock_write)) sink = 1;
 }
 
 // ---- Verdicts ----------------------------------------------------------------------------------
