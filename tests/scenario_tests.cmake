@@ -6,6 +6,7 @@ execute_process(COMMAND ${PTLCHECK} list --ctest
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "${PTLCHECK} list --ctest: ${status}")
 endif()
+# Empty without the kernel model: no test then.
 # An unpatched case ends in a tab: only the last line break may go.
 string(REGEX REPLACE "\n$" "" listed "${listed}")
 string(REPLACE "\n" ";" lines "${listed}")

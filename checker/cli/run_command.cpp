@@ -21,6 +21,7 @@
 #include "checker/run/memory.hpp"
 #include "checker/run/selection.hpp"
 #include "checker/run/suite.hpp"
+#include "checker/trace/json.hpp"
 
 namespace checker::cli {
 namespace {
@@ -38,8 +39,8 @@ constexpr const char* run_footer =
     "  ptlcheck run --search random --seed 7 --budget 60s\n"
     "  ptlcheck run --junit results.xml --json=results.json";
 
-// A counterexample of that many steps can still be written, and read again.
-constexpr std::int64_t most_steps = 100'000;
+// A counterexample of that many steps can still be read.
+constexpr std::int64_t most_steps = trace::max_recorded_steps;
 
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
@@ -273,7 +274,7 @@ command run_command(CLI::App& parent) {
   app->add_flag("--no-state-cache", asked->no_state_cache, "Don't cut at states met before");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N",
-         "Bound for each execution: 1 to 100000\n(default: 20000)");
+         "Bound for each execution: 1 to 50000\n(default: 20000)");
   option("--data-races", asked->data_races, "D", "off, report or fail");
   option("--trace-dir", asked->trace_dir, "DIR",
          "Where traces and data races go\n(default: ptlcheck-traces)");

@@ -56,6 +56,11 @@ const std::vector<scenario>& scenarios() { return all_scenarios(); }
 
 const std::vector<patch>& patches() { return all_patches(); }
 
+bool has_default_suite() {
+  const auto& values = scenarios();
+  return !values.empty() && values.front().in_default_suite;
+}
+
 const scenario* find_scenario(std::string_view name) {
   const auto& values = scenarios();
   auto found = std::find_if(values.begin(), values.end(),

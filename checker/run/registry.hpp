@@ -18,6 +18,8 @@ void add(patch value);
 const std::vector<scenario>& scenarios();
 /// Sorted by kernel, then name.
 const std::vector<patch>& patches();
+/// False if nothing runs unless it is named.
+bool has_default_suite();
 /// nullptr if there is none of that name.
 const scenario* find_scenario(std::string_view name);
 const patch* find_patch(std::string_view kernel, std::string_view name);

@@ -172,7 +172,10 @@ std::vector<suite_case> select_cases(const selection& asked) {
       throw bad_request(fmt::format("patch '{}' is not one of a kernel that '{}' runs on",
                                     asked.patch, asked.scenarios.front()));
     }
-    throw bad_request("nothing to run: no scenario of the default suite fits; name one");
+    throw bad_request(registry::has_default_suite()
+                          ? "nothing to run: no scenario of the default suite fits; name one"
+                          : "nothing to run: this build has no default suite, as it was made "
+                            "without the kernel model; name a scenario (`ptlcheck list`)");
   }
   return cases;
 }

@@ -27,6 +27,9 @@ inline constexpr std::size_t max_file_bytes = std::size_t{256} << 20;
 inline constexpr std::size_t max_json_values = 8'000'000;  ///< values in one text
 inline constexpr std::size_t max_json_depth = 32;          ///< nesting of arrays and objects
 inline constexpr std::size_t max_expanded_bytes = std::size_t{512} << 20;  ///< stacks written out
+/// Of a document that surely stays within them, with deep stacks and several locks held throughout:
+/// no execution that may have to be recorded should take more.
+inline constexpr std::size_t max_recorded_steps = 50'000;
 
 /// The document as text, ended by a newline. Bytes that are not UTF-8 become U+FFFD.
 std::string to_json(const document& value);

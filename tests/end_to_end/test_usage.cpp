@@ -139,7 +139,7 @@ TEST_F(usage, values_of_options) {
   expect_refused({"run", toy, "--executions", "3"},
                  "--executions is for --search random; others take --max-executions");
   expect_refused({"run", toy, "--max-steps", "-4"},
-                 "--max-steps takes a whole number from 1 to 100000, not '-4'");
+                 "--max-steps takes a whole number from 1 to 50000, not '-4'");
   expect_refused({"run", toy, "--max-executions", "1e9"},
                  "--max-executions takes a whole number from 1 to 9223372036854775807, not '1e9'");
   expect_refused({"run", toy, "--data-races", "maybe"},

@@ -88,6 +88,32 @@ TEST(json_text, does_not_repeat_stacks) {
   EXPECT_LT(to_json(value).size() - before, 1000 * 200U);
 }
 
+TEST(json_text, can_hold_the_longest_recording) {
+  document longest;
+  longest.threads = {{"spins", {"spin()"}}};
+  std::vector<frame> stack;
+  for (int i = 0; i < 12; ++i)
+    stack.push_back({"a_function_called_number_" + std::to_string(i), "model/v4_14/memory.cpp", i});
+  step value;
+  value.object = "parent pte[0]";
+  value.before = value.after = "pfn 1 RW young dirty";
+  value.address = 0x100000000000;
+  value.size = 8;
+  value.stack = stack;
+  value.notes = {"pfn 1: 0 -> 7"};
+  for (int i = 0; i < 3; ++i) {
+    value.held.emplace_back();
+    value.held.back().name = "lock " + std::to_string(i);
+    value.held.back().acquired_stack = stack;
+  }
+  for (std::size_t i = 0; i < max_recorded_steps; ++i) {
+    value.index = static_cast<int>(i);
+    longest.steps.push_back(value);
+    longest.schedule.push_back({});
+  }
+  EXPECT_EQ(from_json(to_json(longest)).steps.size(), max_recorded_steps);
+}
+
 TEST(json_text, names_the_place_of_a_wrong_type) {
   EXPECT_EQ(trouble_after([](json& root) { root["steps"][3]["thread"] = "one"; }),
             "steps[3].thread: expected an integer, found a string");

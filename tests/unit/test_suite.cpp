@@ -6,6 +6,8 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "checker/intercept/api.h"
+#include "checker/intercept/arena.hpp"
 #include "checker/run/interrupt.hpp"
 #include "checker/run/registry.hpp"
 #include "checker/run/selection.hpp"
@@ -33,6 +35,16 @@ scenario made_by(const std::string& name, maker make) {
   return made;
 }
 
+// Its model is too small for what it does.
+class too_small : public program {
+ public:
+  void setup() override { arena_reset(); }
+  std::vector<thread_spec> threads() override {
+    return {{"only", {{"nothing", [] {}}}}};
+  }
+  void at_end() override { checker_violation(model_limit_kind, "no room for %d more", 3); }
+};
+
 std::unique_ptr<program> throws() { throw std::runtime_error("no such world"); }
 
 registry::registration registered{[] {
@@ -48,6 +60,8 @@ registry::registration registered{[] {
     while (!interrupt::requested()) usleep(1000);
     throw std::runtime_error("was told to stop");
   }));
+  registry::add(made_by(
+      "too_small", []() -> std::unique_ptr<program> { return std::make_unique<too_small>(); }));
   scenario mistaken = made_by("mistaken", throws);
   mistaken.expected_violations = {{"p1", {"rss"}}, {"p3", {"rss"}}};
   registry::add(mistaken);
@@ -108,6 +122,12 @@ TEST(selection, an_expectation_of_a_patch_that_does_not_exist_is_refused) {
   }
 }
 
+TEST(selection, without_a_default_suite_a_scenario_must_be_named) {
+  // The unit tests have none.
+  EXPECT_FALSE(registry::has_default_suite());
+  EXPECT_THROW(select_cases({}), bad_request);
+}
+
 TEST(registry, lists_the_default_suite_first_and_sorted) {
   const auto& all = registry::scenarios();
   for (std::size_t i = 1; i < all.size(); ++i) {
@@ -145,6 +165,13 @@ TEST_F(suites, say_what_became_of_each_worker) {
     EXPECT_EQ(each.kernel, "k1");
     EXPECT_EQ(each.parameters.at("pages"), 2);
   }
+}
+
+TEST_F(suites, count_a_limit_of_the_model_as_an_error) {
+  const auto results = run({"too_small"});
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(to_string(results[0].outcome), "error");
+  EXPECT_EQ(results[0].error, "the model is too small for this: no room for 3 more");
 }
 
 TEST_F(suites, report_in_suite_order) {
