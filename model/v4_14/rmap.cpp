@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/rmap.c and mm/page_vma_mapped.c, v4.14: who maps an anonymous page.
 #include "model/invariants/ghost.hpp"
+#include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -185,7 +186,7 @@ bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_
 
   const swp_entry_t entry = {page_private(p)};
   if (swap_duplicate(entry) < 0) {
-    set_pte_at(mm, address, pte, pteval);
+    if (!patched(patch::reclaim_without_restore)) set_pte_at(mm, address, pte, pteval);
     pte_unmap_unlock(ptl);
     return false;
   }

@@ -206,7 +206,7 @@ int swapoff() {
   swap_info_struct* p = world.si;
   spin_lock(world.swap_lock);
   spin_lock(&p->lock);
-  p->flags &= ~u64{SWP_WRITEOK};
+  if (!patched(patch::swapoff_keeps_writeok)) p->flags &= ~u64{SWP_WRITEOK};
   spin_unlock(&p->lock);
   spin_unlock(world.swap_lock);
 

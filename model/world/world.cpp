@@ -205,6 +205,12 @@ void setup_old_clean(unsigned vpn) {
   pte->pte = pte_mkold(pte_mkclean(*pte)).pte;
 }
 
+void setup_write_protected(unsigned vpn) {
+  pte_t* pte = setup_pte(0, vpn);
+  world.frame_ghosts[pte_pfn(*pte)].in_mm[0] -= u64{1} << 32;
+  pte->pte = pte_wrprotect(*pte).pte;
+}
+
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
   setup_pte(0, vpn)->pte = swp_entry_to_pte(swp_entry(0, slot)).pte;
   ++world.mms[0].rss_stat[MM_SWAPENTS];

@@ -117,6 +117,8 @@ void build_world(const world_parameters& parameters);
 void setup_page(unsigned vpn, u64 value);
 // The entry of page `vpn` of mm 0 is not accessed and not dirty.
 void setup_old_clean(unsigned vpn);
+// The entry of page `vpn` of mm 0 is read-only, as a child that is gone has left it.
+void setup_write_protected(unsigned vpn);
 // As setup_page(), but in swap: slot `slot`; with `cached`, still in the swap cache, clean, on
 // `cached`.
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
