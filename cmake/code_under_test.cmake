@@ -13,6 +13,8 @@ function(ptlcheck_add_code_under_test name)
     RULE_LAUNCH_COMPILE ${CMAKE_SOURCE_DIR}/cmake/compile_code_under_test.sh)
   target_compile_options(${name} PRIVATE
     -include ${CMAKE_SOURCE_DIR}/checker/intercept/memory_functions.h
+    # A thread of the program runs on a stack of 64 KiB.
+    -Wframe-larger-than=16384
     -O1 -g -fno-inline -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls
     $<$<C_COMPILER_ID:GNU>:--param=tsan-distinguish-volatile=1>
     $<$<C_COMPILER_ID:Clang>:-mllvm> $<$<C_COMPILER_ID:Clang>:-tsan-distinguish-volatile=1>

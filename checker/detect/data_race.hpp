@@ -42,7 +42,12 @@ class data_race_log {
   /// True if the pair of places is new (and kept).
   bool add(racing_access a, racing_access b) {
     auto places = std::minmax(a.stack.back(), b.stack.back());
-    if (races_.size() >= capacity || !known_.insert(places).second) return false;
+    if (known_.contains(places)) return false;
+    if (races_.size() >= capacity) {
+      ++left_out_;
+      return false;
+    }
+    known_.insert(places);
     races_.emplace_back(std::move(a), std::move(b));
     return true;
   }
@@ -50,10 +55,13 @@ class data_race_log {
     return known_.contains(std::pair<std::uintptr_t, std::uintptr_t>(std::minmax(a, b)));
   }
   const std::vector<std::pair<racing_access, racing_access>>& races() const { return races_; }
+  /// How often a race was met that was not kept for lack of room.
+  std::uint64_t left_out() const { return left_out_; }
 
  private:
   std::set<std::pair<std::uintptr_t, std::uintptr_t>> known_;
   std::vector<std::pair<racing_access, racing_access>> races_;
+  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace checker

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "checker/detect/crash.hpp"
+#include "checker/explore/announcements.hpp"
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/counterexample.hpp"
 #include "checker/explore/dpor.hpp"
@@ -25,6 +26,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr int shorten_attempts = 400;
+constexpr std::chrono::seconds longest_after_violation{10};
 
 double seconds_since(clock::time_point start) {
   return std::chrono::duration<double>(clock::now() - start).count();
@@ -93,6 +95,10 @@ class exploration {
     for (const auto& [one, other] : engine_.races().races()) {
       out.reports.push_back(race_report(one, other, engine_));
     }
+    if (engine_.races().left_out() != 0) {
+      out.reports.push_back(fmt::format("Further data races were met {} times; only {} are kept.\n",
+                                        engine_.races().left_out(), data_race_log::capacity));
+    }
     conclude(out);
     out.seconds = seconds_since(start_);
     return out;
@@ -152,7 +158,10 @@ class exploration {
       kinds_.push_back({found.kind, found.message, 0, engine_.decisions(), engine_.choices(), {}});
       known = kinds_.end() - 1;
       known->cost = cost_of(known->schedule);
-      if (first_violation_at_ == 0) first_violation_at_ = engine_.counters().executions;
+      if (first_violation_at_ == 0) {
+        first_violation_at_ = engine_.counters().executions;
+        first_violation_time_ = clock::now();
+      }
     } else if (engine_.steps() <= known->cost.steps) {
       auto schedule = engine_.decisions();
       const auto cost = cost_of(schedule);
@@ -168,7 +177,8 @@ class exploration {
   bool out_of_budget() {
     const auto& counted = engine_.counters();
     if (first_violation_at_ != 0 &&
-        counted.executions - first_violation_at_ >= how_.after_violation) {
+        (counted.executions - first_violation_at_ >= how_.after_violation ||
+         clock::now() - first_violation_time_ >= longest_after_violation)) {
       return true;
     }
     if (how_.max_executions != 0 && counted.executions >= how_.max_executions) {
@@ -221,7 +231,7 @@ class exploration {
       group.repeats = false;
     } else if (how_.minimize) {
       found.schedule = shorten(engine_, std::move(found.schedule), std::move(found.choices),
-                               found.kind, shorten_attempts);
+                               found.kind, shorten_attempts, how_.stop);
     }
     engine_.record(true);
     exact_replay guide(found.schedule);
@@ -321,6 +331,7 @@ class exploration {
   clock::time_point start_ = clock::now();
   std::vector<found_kind> kinds_;
   std::uint64_t first_violation_at_ = 0;
+  clock::time_point first_violation_time_;
   std::uint64_t next_look_ = 0;
   double last_progress_ = 0;
   std::string bound_;
@@ -334,6 +345,11 @@ result run(program& subject, const options& how) {
   for (const bool bit_locks_order : {true, false}) {
     arena_reset();
     subject.setup();
+    if (how.check_announcements && bit_locks_order) {
+      result out;
+      out.error = unannounced_access(subject);
+      if (!out.error.empty()) return out;
+    }
     exploration attempt(subject, left, bit_locks_order);
     auto out = attempt.run();
     if (!attempt.must_restart()) return out;

@@ -35,9 +35,13 @@ struct options {
   double max_seconds = 0;                    ///< 0: no bound
   std::uint64_t max_steps = 20'000;          ///< per execution
   std::size_t max_cache_bytes = std::size_t{2} << 30;
-  /// After the first violation, how many further executions to look for a shorter one and to count.
+  /// After the first violation, how many further executions to look for a shorter one and to count;
+  /// for ten seconds at most.
   std::uint64_t after_violation = 1'000;
   data_race_policy data_races = data_race_policy::report;
+  /// First of all, one execution in which every access to the arena is compared with what was
+  /// announced: a hook or code under test that is not instrumented makes the result an error.
+  bool check_announcements = true;
   bool minimize = true;  ///< shorten the first counterexample of each kind by replaying variants
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish soon with what was found
   std::function<void(const progress&)> on_progress;  ///< about every 0.2 s

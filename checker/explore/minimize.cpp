@@ -74,7 +74,8 @@ trace_cost cost_of(const std::vector<trace::decision>& schedule) {
 
 std::vector<trace::decision> shorten(execution& engine, std::vector<trace::decision> schedule,
                                      std::vector<std::vector<unsigned>> choices,
-                                     const std::string& kind, int attempts) {
+                                     const std::string& kind, int attempts,
+                                     const std::atomic<bool>* stop) {
   // An endless loop takes a while to be told from a long one, each time.
   constexpr std::chrono::seconds longest{5};
   const auto deadline = std::chrono::steady_clock::now() + longest;
@@ -83,6 +84,7 @@ std::vector<trace::decision> shorten(execution& engine, std::vector<trace::decis
     improved = false;
     for (auto& variant : variants(segments_of(schedule))) {
       if (attempts-- <= 0 || std::chrono::steady_clock::now() > deadline) return schedule;
+      if (stop != nullptr && stop->load(std::memory_order_relaxed)) return schedule;
       loose_replay guide(order_of(variant), choices);
       engine.explore(guide, [](outcome) { return true; });
       if (!engine.violation() || engine.violation()->kind != kind) continue;

@@ -2,6 +2,7 @@
 // Shorter counterexamples, by replaying variants of one.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,11 @@ trace_cost cost_of(const std::vector<trace::decision>& schedule);
 
 /// Replays variants of `schedule` (threads run on longer before a switch, late parts left out), at
 /// most `attempts` of them, and returns the cheapest that ends in a violation of `kind`; `schedule`
-/// itself if none is cheaper. `choices` are those of `schedule`, thread by thread.
+/// itself if none is cheaper. `choices` are those of `schedule`, thread by thread. Ends early, with
+/// what it has, after five seconds or once `stop` (may be nullptr) is set.
 std::vector<trace::decision> shorten(execution& engine, std::vector<trace::decision> schedule,
                                      std::vector<std::vector<unsigned>> choices,
-                                     const std::string& kind, int attempts);
+                                     const std::string& kind, int attempts,
+                                     const std::atomic<bool>* stop);
 
 }  // namespace checker::explore

@@ -164,7 +164,11 @@ class execution final : public relacy::client {
   /// Called first of all when code under test calls in: a thread that runs alone for long may be in
   /// a loop that never ends.
   void look_for_loop() {
-    if (steps_alone_ >= steps_before_loop && muted_ == 0 && !at_end_) compare_with_sample();
+    if (steps_alone_ < steps_before_loop || muted_ != 0 || at_end_) return;
+    const bool was_in_code = in_code_;
+    in_code_ = false;
+    compare_with_sample();
+    in_code_ = was_in_code;
   }
   void enter_function(std::uintptr_t caller);
   void leave_function();

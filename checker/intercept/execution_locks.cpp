@@ -92,7 +92,12 @@ std::uint32_t execution::lock_mark(const checker_lock* lock) { return arena_word
 /// Whose pointer it is must be a lock of the arena, initialised.
 void execution::require_lock(const checker_lock* lock, const char* does) {
   require_memory(lock, sizeof *lock, does);
-  if (lock->instance == lock_mark(lock) && lock->lock_class < names().classes().size()) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  const bool known =
+      lock->instance == lock_mark(lock) && lock->lock_class < names().classes().size();
+  in_code_ = was_in_code;
+  if (known) return;
   violate("crash", fmt::format("{} {} {}, where no lock was initialised", thread_name(), does,
                                static_cast<const void*>(lock)));
 }
@@ -240,6 +245,8 @@ void execution::lock_initialisation_done() { ghost_end(); }
 
 void execution::might_sleep(const char* what, std::uintptr_t pc) {
   if (current_ < 0 || at_end_) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
   const auto& me = state(current_);
   for (int i = 0; i < me.held_count; ++i) {
     const auto* const lock = me.held[static_cast<std::size_t>(i)].lock;
@@ -249,6 +256,7 @@ void execution::might_sleep(const char* what, std::uintptr_t pc) {
             fmt::format("sleeping function called from invalid context: {} while {} is held", what,
                         names().name_of(lock)));
   }
+  in_code_ = was_in_code;
 }
 
 void execution::check_acquire(const checker_lock* lock, unsigned subclass) {

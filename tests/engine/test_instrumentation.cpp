@@ -9,13 +9,13 @@
 #include <string>
 #include <utility>
 
+#include "checker/detect/trap.hpp"
 #include "checker/explore/brute_force.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 #include "checker/run/scenario.hpp"
 #include "checker/trace/symbolize.hpp"
 #include "tests/engine/instrumentation/accesses.h"
-#include "tests/engine/instrumentation/trap.hpp"
 
 namespace checker::instrumentation {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Sees every access to the arena as the processor makes it: the arena's pages fault, each faulting
 // instruction is let through alone, and what it did is compared with what was announced for the
-// step under way.
+// step under way. On x86-64 only.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace checker::instrumentation {
+namespace checker {
 
 struct unseen_access {
   std::uintptr_t address = 0;  ///< in the arena
@@ -19,6 +19,10 @@ struct unseen_access {
 /// One at a time. The checker's own accesses are let through unseen, but slowly.
 class trap {
  public:
+  /// False on other processors, and under a debugger, which would stop at every access.
+  static bool possible();
+
+  /// REQUIRES: possible().
   trap();
   ~trap();
   trap(const trap&) = delete;
@@ -38,4 +42,4 @@ class trap {
 /// others.
 std::size_t moved_bytes(const unsigned char* instruction);
 
-}  // namespace checker::instrumentation
+}  // namespace checker
