@@ -55,6 +55,8 @@ void user_read(unsigned mm, unsigned vpn, u64 value);
 void user_wrote(unsigned mm, unsigned vpn, u64 value);
 // check_mm(): the kernel's own last look at an mm.
 void check_mm(const mm_struct* mm);
+// The thread is about to drop a swap entry of the mm, first from swap_map, then from the table.
+void swap_entry_zapped(const mm_struct* mm);
 // swapoff has succeeded.
 void swapped_off();
 // Violation use-after-free if swapoff has freed swap_map.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: taking page tables apart.
+#include "model/invariants/ghost.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -30,6 +31,7 @@ static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 
       continue;
     }
     --rss_swap;
+    ghost::swap_entry_zapped(mm);
     free_swap_and_cache(pte_to_swp_entry(ptent));
     pte_clear(mm, addr, pte);
   } while (++pte, addr += page_size, addr != end);

@@ -56,6 +56,7 @@ struct thread_ghost {
   u64 maps[max_frames / 8];  // mapcount changes less PTE changes
   u64 refs[max_frames / 8];  // references the thread itself owns; 0 between operations
   u64 swaps;                 // 8 bits a slot: swap count changes less swap PTE changes
+  u64 zapping;               // 1 + index of the mm a swap entry of which is being zapped; 0: none
   u64 forking;               // 1 + index of the mm this thread is filling by fork; 0: none
   u64 pte_work;              // progress made under a PTL since need_resched was looked at
   u64 allocation_failed;     // an allocation failed in this operation
