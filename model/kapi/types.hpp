@@ -114,7 +114,7 @@ struct mm_struct {
   vm_area_struct* mmap;
   u64 mm_users;
   u64 rss_stat[NR_MM_COUNTERS];
-  u64 nr_ptes;            // pgtables_bytes / PAGE_SIZE; v4.14 counts tables
+  u64 nr_ptes;            // PTE tables, as v4.14 counts them; later kernels count bytes
   u64 tlb_flush_batched;  // reclaim has cleared entries and not flushed yet
   list_head mmlist;
 };
