@@ -203,6 +203,7 @@ void setup_page(unsigned vpn, u64 value) {
 void setup_old_clean(unsigned vpn) {
   pte_t* pte = setup_pte(0, vpn);
   pte->pte = pte_mkold(pte_mkclean(*pte)).pte;
+  pfn_to_page(pte_pfn(*pte))->PG_dirty = 1;
 }
 
 void setup_write_protected(unsigned vpn) {
@@ -212,7 +213,7 @@ void setup_write_protected(unsigned vpn) {
 }
 
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
-  setup_pte(0, vpn)->pte = swp_entry_to_pte(swp_entry(0, slot)).pte;
+  setup_pte(0, vpn)->pte = pte_swp_mksoft_dirty(swp_entry_to_pte(swp_entry(0, slot))).pte;
   ++world.mms[0].rss_stat[MM_SWAPENTS];
   ++world.mm_ghosts[0].swap_ptes;
   world.mm_ghosts[0].expected[vpn] = value;

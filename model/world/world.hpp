@@ -116,12 +116,13 @@ extern world_layout world;
 void build_world(const world_parameters& parameters);
 // A fresh frame with `value`, mapped in mm 0 at page `vpn`, written to and dirty.
 void setup_page(unsigned vpn, u64 value);
-// The entry of page `vpn` of mm 0 is not accessed and not dirty.
+// The entry of page `vpn` of mm 0 is not accessed and not dirty, as migration leaves it: what it
+// knew of the page being dirty is PG_dirty's now.
 void setup_old_clean(unsigned vpn);
 // The entry of page `vpn` of mm 0 is read-only, as a child that is gone has left it.
 void setup_write_protected(unsigned vpn);
-// As setup_page(), but in swap: slot `slot`; with `cached`, still in the swap cache, clean, on
-// `cached`.
+// As setup_page(), but reclaim has put it in swap: slot `slot`; its entry is soft-dirty. With
+// `cached`, the page is still in the swap cache, clean.
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
 // mm `child` becomes what fork(mm `parent`) would have made it.
 void setup_fork(unsigned parent, unsigned child);
