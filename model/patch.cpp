@@ -60,6 +60,14 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "reuse_swap_page() does not count the swap entries that refer to the page"},
     {patch::swapoff_keeps_writeok, "swapoff-keeps-writeok", "v4.14",
      "swapoff() leaves SWP_WRITEOK set, so that slots are still handed out"},
+    {patch::swapoff_stops_early, "swapoff-stops-early", "v4.14",
+     "try_to_unuse() goes over the slots once, and not again over those that still have users"},
+    {patch::swapoff_revives_mm, "swapoff-revives-mm", "v4.14",
+     "try_to_unuse() calls mmget() where it must call mmget_not_zero(): the mm may be exiting"},
+    {patch::swapoff_compares_soft_dirty, "swapoff-compares-soft-dirty", "v4.14",
+     "pte_same_as_swp() does not ignore the soft-dirty bit"},
+    {patch::unuse_mm_without_mmap_sem, "unuse-mm-without-mmap-sem", "v4.14",
+     "unuse_mm() does not take mmap_sem"},
     {patch::reclaim_writes_before_flush, "reclaim-writes-before-flush", "v4.14",
      "shrink_page_list() writes the page out before it flushes the TLBs"},
     {patch::reclaim_without_restore, "reclaim-without-restore", "v4.14",
@@ -70,6 +78,8 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "tlb_flush_mmu() frees the pages first and flushes the TLBs then"},
     {patch::exit_keeps_nr_ptes, "exit-keeps-nr-ptes", "v4.14",
      "free_pte_range() does not uncount the page table it frees"},
+    {patch::exit_leaves_mmlist_first, "exit-leaves-mmlist-first", "v4.14",
+     "mmput() takes the mm off mmlist before exit_mmap()"},
 };
 
 bool patches_applied[static_cast<unsigned>(patch::count)];

@@ -95,12 +95,13 @@ int fork(mm_struct* oldmm, mm_struct* mm) {
 // the mm leaves mmlist: swapoff passes an mm by that has no users.
 void mmput(mm_struct* mm) {
   if (atomic_sub_return(mm->mm_users, 1) != 0) return;
-  exit_mmap(mm);
+  if (!patched(patch::exit_leaves_mmlist_first)) exit_mmap(mm);
   if (!list_empty(&mm->mmlist)) {
     spin_lock(world.mmlist_lock);
     list_del_init(&mm->mmlist);
     spin_unlock(world.mmlist_lock);
   }
+  if (patched(patch::exit_leaves_mmlist_first)) exit_mmap(mm);
   ghost::check_mm(mm);
   ghost::mm_dies(mm);
 }
