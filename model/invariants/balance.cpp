@@ -123,7 +123,6 @@ void table_unlocked(unsigned table) {
 void operation_ended(int thread) {
   checker_ghost_begin();
   thread_ghost& mine = world.thread_ghosts[thread];
-  if (mine.allocation_failed != 0) mine.allocation_failed = 0;
   int by = 0;
   const int frame = first_unbalanced(mine.refs, world.nr_frames, &by);
   checker_ghost_end();

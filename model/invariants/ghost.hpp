@@ -40,7 +40,6 @@ void fork_begins(const mm_struct* parent, const mm_struct* child);
 void fork_ends(const mm_struct* child, int result);
 // The mm has no address space any more.
 void mm_dies(const mm_struct* mm);
-void allocation_failed();
 // set_pte_at() has stored to the entry of page `vpn`.
 void pte_set(const mm_struct* mm, unsigned vpn);
 // The scheduler was asked whether to give way.

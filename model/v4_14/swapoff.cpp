@@ -88,14 +88,12 @@ static u64 find_next_to_unuse(swap_info_struct* si, u64 prev) {
       prev = 0;
       i = 1;
     }
-    if (READ_ONCE(si->in_use[i]) != 0) return i;
+    if (READ_ONCE(world.slot_in_use[i]) != 0) return i;
   }
 }
 
 // swap_count(*swap_map), without a lock.
-static bool slot_has_users(swap_info_struct* si, u64 offset) {
-  return READ_ONCE(si->has_users[offset]) != 0;
-}
+static bool slot_has_users(u64 offset) { return READ_ONCE(world.slot_has_users[offset]) != 0; }
 
 static mm_struct* mm_of(list_head* entry) {
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
@@ -107,12 +105,12 @@ static mm_struct* mm_of(list_head* entry) {
 // The middle of try_to_unuse(), mm/swapfile.c, v4.14: walks mmlist until the slot has no users left
 // or the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot
 // before. The mm visited last is held, so that the walk can go on from it.
-static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
+static void unuse_mmlist(swp_entry_t entry, page* p) {
   const u64 offset = swp_offset(entry);
   mm_struct* prev_mm = nullptr;
   list_head* at = &world.init_mm->mmlist;
   spin_lock(world.mmlist_lock);
-  while (slot_has_users(si, offset) && (at = at->next) != &world.init_mm->mmlist) {
+  while (slot_has_users(offset) && (at = at->next) != &world.init_mm->mmlist) {
     mm_struct* mm = mm_of(at);
     if (patched(patch::swapoff_revives_mm)) {
       mmget(mm);
@@ -123,7 +121,7 @@ static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
     if (prev_mm != nullptr) mmput(prev_mm);
     prev_mm = mm;
     cond_resched();
-    if (slot_has_users(si, offset)) unuse_mm(mm, entry, p);
+    if (slot_has_users(offset)) unuse_mm(mm, entry, p);
     spin_lock(world.mmlist_lock);
   }
   spin_unlock(world.mmlist_lock);
@@ -134,10 +132,10 @@ static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
 // thread that has taken its reference and not yet stored the entry, or cleared the entry and not
 // yet dropped it; or an mm that exits, which the walk passes by. The kernel goes round until that
 // is over. Under a scheduler that need not be fair such a loop has no end, so the model waits.
-MODEL_INLINE void wait_for_users_in_flight(u64 offset) {
+MODEL_INLINE void go_round_again(u64 offset) {
   for (unsigned i = 0; i < world.parameters.threads; ++i) {
     checker_wait_until(&world.thread_ghosts[i].swaps, u64{0xff} << (offset * 8), 0,
-                       "go round until entry and swap_map agree");
+                       "until page table and swap_map agree");
   }
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
     const mm_struct* mm = &world.mms[i];
@@ -146,13 +144,13 @@ MODEL_INLINE void wait_for_users_in_flight(u64 offset) {
     checker_ghost_end();
     if (!exits) continue;
     checker_wait_until(reinterpret_cast<const u64*>(&mm->mmlist.next), ~u64{0},
-                       reinterpret_cast<u64>(&mm->mmlist), "go round until the mm has exited");
+                       reinterpret_cast<u64>(&mm->mmlist), "until the mm has exited");
   }
 }
 
 // One slot of try_to_unuse(). Returns whether the walk has missed a user of it. REQUIRES: a
 // reference on the page, which it drops.
-static bool unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
+static bool unuse_slot(swp_entry_t entry, page* p) {
   const u64 offset = swp_offset(entry);
   // A fault may be busy with the same page, and is quicker.
   wait_on_page_locked(p);
@@ -160,10 +158,10 @@ static bool unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
   lock_page(p);
   wait_on_page_writeback(p);
 
-  if (slot_has_users(si, offset)) unuse_mmlist(si, entry, p);
+  if (slot_has_users(offset)) unuse_mmlist(entry, p);
 
   // A user that the walk has missed will read the slot again, so the data must be there.
-  const bool missed = slot_has_users(si, offset);
+  const bool missed = slot_has_users(offset);
   if (missed && PageDirty(p) && PageSwapCache(p)) {
     swap_writepage(p);
     lock_page(p);
@@ -180,7 +178,7 @@ static bool unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
 }
 
 // After the wait, another walk in vain needs another user in flight, and so many there never are.
-static constexpr unsigned max_walks_in_vain = 16;
+static constexpr unsigned max_walks_in_vain = 8;
 
 // try_to_unuse(), mm/swapfile.c, v4.14. Left out: frontswap, shmem, signals, start_mm.
 static int try_to_unuse(swap_info_struct* si) {
@@ -188,14 +186,14 @@ static int try_to_unuse(swap_info_struct* si) {
   unsigned in_vain = 0;
   u64 i = 0;
   while ((i = find_next_to_unuse(si, i)) != 0) {
-    if ((missed >> i & 1) != 0) wait_for_users_in_flight(i);
+    if ((missed >> i & 1) != 0) go_round_again(i);
     const swp_entry_t entry = swp_entry(0, i);
     page* p = read_swap_cache_async(entry);
     if (p == nullptr) {
-      if (READ_ONCE(si->in_use[i]) != 0) return -enomem;
+      if (READ_ONCE(world.slot_in_use[i]) != 0) return -enomem;
       continue;  // freed on its own
     }
-    if (!unuse_slot(si, entry, p)) continue;
+    if (!unuse_slot(entry, p)) continue;
     missed |= u64{1} << i;
     if (++in_vain == max_walks_in_vain) {
       checker_violation("livelock", "swapoff goes round for ever: %u walks of mmlist in vain",

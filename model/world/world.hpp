@@ -59,7 +59,6 @@ struct thread_ghost {
   u64 zapping;               // 1 + index of the mm a swap entry of which is being zapped; 0: none
   u64 forking;               // 1 + index of the mm this thread is filling by fork; 0: none
   u64 pte_work;              // progress made under a PTL since need_resched was looked at
-  u64 allocation_failed;     // an allocation failed in this operation
   u64 next_frame;            // allocator: frames of the own range used so far
 };
 
@@ -101,6 +100,10 @@ struct world_layout {
   swap_info_struct* si = nullptr;  // null: no swap device
   swap_slot* slots = nullptr;      // [0] unused
   u64* swap_map = nullptr;         // si->swap_map as long as it is not freed
+  // What code asks of a slot without the lock, a word per slot each, so that a count that goes from
+  // 2 to 1 does not concern those who only ask whether there is one.
+  u64* slot_in_use = nullptr;     // swap_map is not 0
+  u64* slot_has_users = nullptr;  // swap_count(swap_map) is not 0
   u64* swapped_off_ghost = nullptr;
   thread_ghost* thread_ghosts = nullptr;
   mm_ghost* mm_ghosts = nullptr;
