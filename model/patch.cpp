@@ -74,7 +74,7 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "try_to_unmap_one() leaves the entry empty when swap_duplicate() fails"},
     {patch::zap_without_batched_flush, "zap-without-batched-flush", "v4.14",
      "zap_pte_range() does not do the TLB flush that reclaim has put off"},
-    {patch::exit_frees_before_flush, "exit-frees-before-flush", "v4.14",
+    {patch::munmap_frees_before_flush, "munmap-frees-before-flush", "v4.14",
      "tlb_flush_mmu() frees the pages first and flushes the TLBs then"},
     {patch::exit_keeps_nr_ptes, "exit-keeps-nr-ptes", "v4.14",
      "free_pte_range() does not uncount the page table it frees"},

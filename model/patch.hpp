@@ -40,7 +40,7 @@ enum class patch : unsigned {
   reclaim_writes_before_flush,
   reclaim_without_restore,
   zap_without_batched_flush,
-  exit_frees_before_flush,
+  munmap_frees_before_flush,
   exit_keeps_nr_ptes,
   exit_leaves_mmlist_first,
   count,

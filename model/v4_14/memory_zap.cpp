@@ -58,10 +58,10 @@ void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma) {
 }
 
 // free_pte_range(), mm/memory.c, v4.14. The table itself is freed after the TLB flush.
-static void free_pte_range(mmu_gather* tlb, pmd_t* pmd) {
+static void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr) {
   pte_table* table = pmd_page(pmd);
   WRITE_ONCE(pmd->pmd, 0);  // pmd_clear()
-  pte_free_tlb(tlb, table);
+  pte_free_tlb(tlb, table, addr);
   if (!patched(patch::exit_keeps_nr_ptes)) atomic_sub_return(tlb->mm->nr_ptes, 1);
 }
 
@@ -78,7 +78,7 @@ void free_pgtables(mmu_gather* tlb, vm_area_struct* vma) {
       const bool shared = next != nullptr && table_end == vma->vm_end &&
                           pmd_offset(tlb->mm, addr) == pmd_offset(tlb->mm, next->vm_start);
       pmd_t* pmd = pmd_offset(tlb->mm, addr);
-      if (!shared && !pmd_none(pmd)) free_pte_range(tlb, pmd);
+      if (!shared && !pmd_none(pmd)) free_pte_range(tlb, pmd, addr);
       addr = table_end;
     }
   }
