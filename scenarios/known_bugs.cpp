@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Bugs that v4.14 really has (model/README.md). Not in the default suite: v4.14 fails these.
+#include "scenarios/world_program.hpp"
+
+namespace scenarios {
+namespace {
+
+/// munmap flushes, for one table, what reclaim has put off, while reclaim puts another flush off
+/// for an entry of the next table; and then takes note that nothing is put off any more.
+plan munmap_vs_reclaim_elsewhere(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.slots = 2;
+  result.world.mms = 1;
+  const unsigned pages = result.world.pages;
+  const unsigned last = pages - 1;
+  add_thread(result, "parent/0", 0, {munmap(0)});
+  add_thread(result, "parent/1", 0, {read(last)});
+  add_thread(result, "kswapd", -1, {reclaim(0), reclaim(last)});
+  result.populate = [pages] {
+    for (unsigned vpn = 0; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+  };
+  return result;
+}
+
+/// munmap has dropped the page's mapcount and not flushed yet: the child takes the page for its
+/// own, while another thread of the parent reads it through its TLB.
+plan munmap_vs_child_write(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "parent/0", 0, {munmap(0)});
+  add_thread(result, "parent/1", 0, {read(0), read(0)});
+  add_thread(result, "child", 1, {write(0, 210)});
+  const unsigned pages = result.world.pages;
+  result.populate = [pages] {
+    for (unsigned vpn = 0; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    model::setup_fork(0, 1);
+  };
+  return result;
+}
+
+const checker::registry::registration registered{[] {
+  checker::scenario value;
+  value.in_default_suite = false;
+  value.name = "munmap-vs-reclaim-elsewhere";
+  value.summary = "v4.14 fails: munmap while reclaim puts off flushes for two page tables";
+  value.parameters = common_parameters(4);
+  for (checker::parameter& each : value.parameters) {
+    if (each.name == "ptes_per_table") each.default_value = 2;
+  }
+  register_scenario(value, munmap_vs_reclaim_elsewhere);
+
+  value.name = "munmap-vs-child-write";
+  value.summary = "v4.14 fails: munmap of a page that a child shares and writes to";
+  value.parameters = common_parameters();
+  register_scenario(value, munmap_vs_child_write);
+}};
+
+}  // namespace
+}  // namespace scenarios
