@@ -10,9 +10,17 @@
 #include <utility>
 
 #include "checker/intercept/hash.hpp"
+#include "checker/intercept/sanitizer.hpp"
 #include "checker/intercept/watch.hpp"
 
 namespace checker {
+namespace {
+
+/// Below a fiber's first frame; a little less than Relacy gives it.
+constexpr std::size_t left_stack_bytes = 60 * 1024;
+
+}  // namespace
+
 execution::execution(program& subject, data_race_policy races, std::uint64_t max_steps,
                      bool bit_locks_order)
     : subject_(subject),
@@ -138,6 +146,7 @@ bool execution::end_execution() {
   if (!abandoned_) {
     check_nothing_unseen();
     at_end_ = true;
+    end_stack_base_ = static_cast<const char*>(__builtin_frame_address(0));
     if (_setjmp(end_base_) == 0) {
       in_code_ = true;
       subject_.at_end();
@@ -254,6 +263,7 @@ void execution::give_up(outcome how) {
 
 void execution::leave_fiber() {
   in_code_ = false;
+  leave_frames(state(current_).stack_base, left_stack_bytes);
   _longjmp(state(current_).base, 1);
 }
 
@@ -309,6 +319,7 @@ void execution::violate(std::string kind, std::string message) {
   set_violation(std::move(kind), std::move(message));
   if (at_end_) {
     outcome_ = outcome::violated;
+    leave_frames(end_stack_base_, left_stack_bytes / 2);
     _longjmp(end_base_, 1);
   }
   settle();

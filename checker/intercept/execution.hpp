@@ -351,6 +351,7 @@ class execution final : public relacy::client {
   int atomic_depth_ = 0, ghost_depth_ = 0, muted_ = 0;
   bool at_end_ = false;
   std::jmp_buf end_base_;
+  const char* end_stack_base_ = nullptr;
   state_key memory_hash_;
   std::vector<footprint_item> touched_;
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_

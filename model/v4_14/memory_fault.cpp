@@ -127,8 +127,7 @@ int do_wp_page(vm_fault* vmf) {
       pte_unmap_unlock(vmf->ptl);
       lock_page(p);
       vmf->pte = pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl);
-      if (!patched(patch::cow_without_recheck_after_lock) &&
-          !pte_same(*vmf->pte, vmf->orig_pte)) {
+      if (!patched(patch::cow_without_recheck_after_lock) && !pte_same(*vmf->pte, vmf->orig_pte)) {
         unlock_page(p);
         pte_unmap_unlock(vmf->ptl);
         put_page(p);
