@@ -33,11 +33,16 @@ enum class patch : unsigned {
   swapoff_skips_busy_mm,
   reuse_ignores_swap_count,
   swapoff_keeps_writeok,
+  swapoff_stops_early,
+  swapoff_revives_mm,
+  swapoff_compares_soft_dirty,
+  unuse_mm_without_mmap_sem,
   reclaim_writes_before_flush,
   reclaim_without_restore,
   zap_without_batched_flush,
-  exit_frees_before_flush,
+  munmap_frees_before_flush,
   exit_keeps_nr_ptes,
+  exit_leaves_mmlist_first,
   count,
 };
 

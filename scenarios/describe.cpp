@@ -113,6 +113,18 @@ std::string slot_field(std::size_t offset) {
 
 std::string describe_swap(const void* address) {
   if (world.si == nullptr) return {};
+  const std::size_t slots = world.parameters.slots + 1;
+  if (const auto found = find_in(world.slot_in_use, slots, address)) {
+    return fmt::format("slot {} in use", found->index);
+  }
+  if (const auto found = find_in(world.slot_has_users, slots, address)) {
+    return fmt::format("slot {} has users", found->index);
+  }
+  if (const auto found = find_in(world.thread_ghosts, world.parameters.threads, address)) {
+    if (found->offset == offsetof(model::thread_ghost, swaps)) {
+      return fmt::format("CPU {} swap entries in flight", found->index);
+    }
+  }
   if (const auto found = find_in(world.slots, world.parameters.slots + 1, address)) {
     return fmt::format("slot {} {}", found->index, slot_field(found->offset));
   }
@@ -167,6 +179,11 @@ std::string describe_mm(const void* address) {
     return fmt::format("{} pmd[{}]", model::mm_name(found->index / world.nr_pmds),
                        found->index % world.nr_pmds);
   }
+  const auto table = find_in(world.tables, nr_tables(), address);
+  if (table && table->offset == offsetof(model::pte_table, live)) {
+    return fmt::format("{} table[{}] in use", model::mm_name(model::table_mm(table->index)),
+                       model::table_pmd(table->index));
+  }
   const unsigned areas = world.parameters.mms * world.parameters.vmas;
   if (const auto found = find_in(world.anon_vmas, areas, address)) {
     return fmt::format("{} anon_vma{}", model::mm_name(found->index / world.parameters.vmas),
@@ -209,7 +226,8 @@ std::string pte_text(std::uint64_t value) {
   const model::pte_t pte{value};
   if (model::pte_none(pte)) return "none";
   if (!model::pte_present(pte)) {
-    return fmt::format("swap slot {}", model::swp_offset(model::pte_to_swp_entry(pte)));
+    return fmt::format("swap slot {}{}", model::swp_offset(model::pte_to_swp_entry(pte)),
+                       model::pte_swp_soft_dirty(pte) ? " soft-dirty" : "");
   }
   return fmt::format("pfn {} {}{}{}{}", model::pte_pfn(pte), model::pte_write(pte) ? "RW" : "RO",
                      model::pte_young(pte) ? " young" : "", model::pte_dirty(pte) ? " dirty" : "",
@@ -225,6 +243,19 @@ std::string content_text(std::uint64_t value) {
 std::string swap_map_text(std::uint64_t value) {
   return fmt::format("{}{}{}", value & 0x3f, (value & model::SWAP_HAS_CACHE) != 0 ? "|cache" : "",
                      (value & model::COUNT_CONTINUED) != 0 ? "|continued" : "");
+}
+
+/// Of a word that describe_swap() names so.
+std::string swap_text(const std::string& name, std::uint64_t value) {
+  if (name.ends_with("cached page")) return pointer_text(value);
+  if (name.ends_with("->swap_map")) return value == 0 ? "null" : "swap_map";
+  if (name.ends_with("->flags")) {
+    return fmt::format("{}{}", (value & model::SWP_USED) != 0 ? "USED" : "",
+                       (value & model::SWP_WRITEOK) != 0 ? "|WRITEOK" : "");
+  }
+  if (name.ends_with(" in use") || name.ends_with(" has users")) return value != 0 ? "yes" : "no";
+  if (name.ends_with(" in flight")) return value != 0 ? "some" : "none";
+  return fmt::format("{}", value);
 }
 
 std::optional<unsigned> swap_map_index(const void* address) {
@@ -284,6 +315,9 @@ std::string describe_value(const void* address, std::uint64_t value) {
         return content_text(value);
       case offsetof(model::page, mapping):
         return value == 0 ? "none" : pointer_text(value);
+      case offsetof(model::page, private_):
+        return value == 0 ? "none"
+                          : fmt::format("slot {}", model::swp_offset(model::swp_entry_t{value}));
       case offsetof(model::page, index):
       case offsetof(model::page, PG_uptodate):
       case offsetof(model::page, PG_dirty):
@@ -307,14 +341,11 @@ std::string describe_value(const void* address, std::uint64_t value) {
       mm.find("mm_users") != std::string::npos) {
     return fmt::format("{}", static_cast<std::int64_t>(value));
   }
+  if (mm.ends_with(" in use")) return value != 0 ? "yes" : "no";
   if (mm.find("pmd[") != std::string::npos) return value == 0 ? "none" : pointer_text(value);
   if (mm.find("mmlist.") != std::string::npos || mm.ends_with(" mmap")) return pointer_text(value);
-  if (world.slots != nullptr && find_in(world.slots, world.parameters.slots + 1, address)) {
-    const std::string field = describe_swap(address);
-    if (field.ends_with("cached page")) return pointer_text(value);
-    return fmt::format("{}", value);
-  }
-  return {};
+  const std::string swap = describe_swap(address);
+  return swap.empty() ? std::string{} : swap_text(swap, value);
 }
 
 }  // namespace scenarios

@@ -101,9 +101,9 @@ void table_unlocked(unsigned table) {
     const auto off = static_cast<short>(rss >> (i * 16));
     if (off == 0) continue;
     checker_violation("rss",
-                      "BUG: Bad rss-counter state mm:%s type:%s val:%d (counter less page-table "
+                      "BUG: Bad rss-counter state mm:%s idx:%d val:%d (%s less page-table "
                       "entries, at the unlock of %s ptlock[%u])",
-                      mm_name(mm), counter_names[i], off, mm_name(mm), table_pmd(table));
+                      mm_name(mm), i, off, counter_names[i], mm_name(mm), table_pmd(table));
   }
   if (frame >= 0) {
     checker_violation("mapcount",
@@ -123,7 +123,6 @@ void table_unlocked(unsigned table) {
 void operation_ended(int thread) {
   checker_ghost_begin();
   thread_ghost& mine = world.thread_ghosts[thread];
-  if (mine.allocation_failed != 0) mine.allocation_failed = 0;
   int by = 0;
   const int frame = first_unbalanced(mine.refs, world.nr_frames, &by);
   checker_ghost_end();

@@ -12,20 +12,18 @@ namespace ghost {
 
 // check_mm(), kernel/fork.c, v4.14. Holds when the last reference to an mm is dropped.
 void check_mm(const mm_struct* mm) {
-  static const char* const names[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS",
-                                      "MM_SHMEMPAGES"};
   checker_ghost_begin();
   for (int i = 0; i < NR_MM_COUNTERS; ++i) {
     const u64 value = mm->rss_stat[i];
     if (value != 0) {
-      checker_violation("rss", "BUG: Bad rss-counter state mm:%s type:%s val:%ld",
-                        mm_name(mm_index(mm)), names[i], static_cast<long>(value));
+      checker_violation("rss", "BUG: Bad rss-counter state mm:%s idx:%d val:%ld",
+                        mm_name(mm_index(mm)), i, static_cast<long>(value));
     }
   }
   const u64 tables = mm->nr_ptes;
   if (tables != 0) {
-    checker_violation("pgtables-bytes", "BUG: non-zero pgtables_bytes on freeing mm: %ld",
-                      static_cast<long>(tables * page_size));
+    checker_violation("pgtables-bytes", "BUG: non-zero nr_ptes on freeing mm: %ld",
+                      static_cast<long>(tables));
   }
   checker_ghost_end();
 }
@@ -63,14 +61,13 @@ void count_table(unsigned mm, const pte_table* table, counted& found) {
 void check_mm_counts(unsigned index, const counted& found) {
   const mm_struct& mm = world.mms[index];
   if (mm.rss_stat[MM_ANONPAGES] != found.anon[index]) {
-    checker_violation(
-        "rss", "BUG: Bad rss-counter state mm:%s type:MM_ANONPAGES val:%ld, %lu entries",
-        mm_name(index), static_cast<long>(mm.rss_stat[MM_ANONPAGES]), found.anon[index]);
+    checker_violation("rss", "%s: MM_ANONPAGES is %ld, entries that map a page are %lu",
+                      mm_name(index), static_cast<long>(mm.rss_stat[MM_ANONPAGES]),
+                      found.anon[index]);
   }
   if (mm.rss_stat[MM_SWAPENTS] != found.swapped[index]) {
-    checker_violation(
-        "rss", "BUG: Bad rss-counter state mm:%s type:MM_SWAPENTS val:%ld, %lu entries",
-        mm_name(index), static_cast<long>(mm.rss_stat[MM_SWAPENTS]), found.swapped[index]);
+    checker_violation("rss", "%s: MM_SWAPENTS is %ld, swap entries are %lu", mm_name(index),
+                      static_cast<long>(mm.rss_stat[MM_SWAPENTS]), found.swapped[index]);
   }
   if (mm.nr_ptes != found.tables[index]) {
     checker_violation("pgtables-bytes", "%s: nr_ptes is %lu, PTE tables are %lu", mm_name(index),

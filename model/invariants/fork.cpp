@@ -47,12 +47,6 @@ void mm_dies(const mm_struct* mm) {
   checker_ghost_end();
 }
 
-void allocation_failed() {
-  checker_ghost_begin();
-  mine().allocation_failed = 1;
-  checker_ghost_end();
-}
-
 // copy_pte_range() counts 8 for an entry, and goes on while it is below the limit.
 void pte_set(const mm_struct* mm, unsigned vpn) {
   if (!active()) return;
@@ -97,8 +91,11 @@ static pte_t entry_of(unsigned mm, unsigned vpn) {
   return world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
 }
 
+// The CPU that forks comes last: it will have flushed before it is back in user space.
 static void check_write_protection(unsigned parent) {
-  for (unsigned cpu = 0; cpu < world.parameters.threads; ++cpu) {
+  const unsigned cpus = world.parameters.threads;
+  for (unsigned i = 1; i <= cpus; ++i) {
+    const unsigned cpu = (static_cast<unsigned>(checker_thread()) + i) % cpus;
     if (world.parameters.cpu_mm[cpu] != static_cast<int>(parent)) continue;
     for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
       if ((*tlb_entry(cpu, vpn) & tlb_write) == 0) continue;

@@ -40,7 +40,6 @@ void fork_begins(const mm_struct* parent, const mm_struct* child);
 void fork_ends(const mm_struct* child, int result);
 // The mm has no address space any more.
 void mm_dies(const mm_struct* mm);
-void allocation_failed();
 // set_pte_at() has stored to the entry of page `vpn`.
 void pte_set(const mm_struct* mm, unsigned vpn);
 // The scheduler was asked whether to give way.
@@ -55,6 +54,8 @@ void user_read(unsigned mm, unsigned vpn, u64 value);
 void user_wrote(unsigned mm, unsigned vpn, u64 value);
 // check_mm(): the kernel's own last look at an mm.
 void check_mm(const mm_struct* mm);
+// The thread is about to drop a swap entry of the mm, first from swap_map, then from the table.
+void swap_entry_zapped(const mm_struct* mm);
 // swapoff has succeeded.
 void swapped_off();
 // Violation use-after-free if swapoff has freed swap_map.

@@ -2,11 +2,15 @@
 // Swap entries and mmlist, by which swapoff finds them.
 //
 //   mmlist   Holds always: an mm is on mmlist when a swap entry is stored in one of its tables,
-//            and is not taken off while there are any. It is put on only once it has a reference
-//            on a slot, as the comment above drain_mmlist() asks. A child that fork fills stands
-//            after its parent, so that a walk which has passed the parent meets the child.
-//   swap-pte-after-swapoff   Holds from the success of swapoff(): no table has a swap entry.
+//            and is not taken off while there are live ones. It is put on only once it has a
+//            reference on a slot, as the comment above drain_mmlist() asks. A child that fork fills
+//            stands after its parent, so that a walk which has passed the parent meets the child.
+//   swap-pte-after-swapoff   Holds from the success of swapoff(): no table has a live swap entry.
 //   use-after-free           swap_map is not used once swapoff has freed it.
+//
+// An entry is dead once zap_pte_range() has dropped it from swap_map. It clears the entry itself
+// only after that, under the page-table lock all the while, so nobody can use it any more; and
+// swapoff need not wait for it.
 #include "model/invariants/internal.hpp"
 
 namespace model {
@@ -19,17 +23,35 @@ void check_swap_map(const u64* swap_map) {
   }
 }
 
+void swap_entry_zapped(const mm_struct* mm) {
+  checker_ghost_begin();
+  mine().zapping = mm_index(mm) + 1;
+  checker_ghost_end();
+}
+
+// Swap entries in the tables of the mm, without the dead ones. Inside a ghost section.
+static u64 live_swap_entries(unsigned mm) {
+  u64 entries = world.mm_ghosts[mm].swap_ptes;
+  for (unsigned i = 0; entries != 0 && i < world.parameters.threads; ++i) {
+    const thread_ghost& thread = world.thread_ghosts[i];
+    if (thread.zapping == mm + 1 && thread.swaps != 0) --entries;
+  }
+  return entries;
+}
+
 void swapped_off() {
   checker_ghost_begin();
   *world.swapped_off_ghost = 1;
   unsigned holder = max_mms;
-  for (unsigned i = 0; i < world.parameters.mms; ++i) {
-    if (world.mm_ghosts[i].swap_ptes != 0) holder = i;
+  u64 entries = 0;
+  for (unsigned i = 0; i < world.parameters.mms && entries == 0; ++i) {
+    holder = i;
+    entries = live_swap_entries(i);
   }
   checker_ghost_end();
-  if (holder < max_mms) {
+  if (entries != 0) {
     checker_violation("swap-pte-after-swapoff", "%s still has %lu swap entries after swapoff",
-                      mm_name(holder), world.mm_ghosts[holder].swap_ptes);
+                      mm_name(holder), entries);
   }
 }
 
@@ -79,6 +101,7 @@ void swap_change(const pte_change& change) {
     ghost::add8(&mine.swaps, swp_offset(pte_to_swp_entry(change.before)), 1);
     mine.rss[change.mm] += u64{1} << (MM_SWAPENTS * 16);
     --mm.swap_ptes;
+    if (mine.zapping != 0) mine.zapping = 0;
   }
   if (after) {
     ghost::add8(&mine.swaps, swp_offset(pte_to_swp_entry(change.after)), -1);
@@ -97,7 +120,8 @@ void mmlist_change(unsigned mm) {
   if (before != next) ghost_of_mm.next_shadow = next;
   const bool added = (before == empty || before == 0) && next != empty;
   const bool removed = before != empty && before != 0 && next == empty;
-  const u64 entries = added || removed ? ghost_of_mm.swap_ptes : 0;
+  u64 entries = added ? ghost_of_mm.swap_ptes : 0;
+  if (removed) entries = ghost::live_swap_entries(mm);
   const u64 swaps = added ? ghost::mine().swaps : 0;
   checker_ghost_end();
   if (added && entries == 0 && swaps == 0) {

@@ -4,6 +4,7 @@
 
 #include "model/invariants/ghost.hpp"
 #include "model/patch.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model {
 
@@ -32,22 +33,27 @@ void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, u64 start, u64 end) {
   tlb->nr_tables = 0;
 }
 
-void tlb_remove_tlb_entry(mmu_gather* tlb, u64 address) {
+static void __tlb_adjust_range(mmu_gather* tlb, u64 address) {
   if (address < tlb->start) tlb->start = address;
   if (address + page_size > tlb->end) tlb->end = address + page_size;
 }
 
+void tlb_remove_tlb_entry(mmu_gather* tlb, u64 address) { __tlb_adjust_range(tlb, address); }
+
 void tlb_remove_page(mmu_gather* tlb, page* p) { tlb->pages[tlb->nr++] = p; }
 
-void pte_free_tlb(mmu_gather* tlb, pte_table* table) { tlb->tables[tlb->nr_tables++] = table; }
+void pte_free_tlb(mmu_gather* tlb, pte_table* table, u64 address) {
+  __tlb_adjust_range(tlb, address);
+  tlb->tables[tlb->nr_tables++] = table;
+}
 
 static void tlb_flush_mmu_free(mmu_gather* tlb) {
-  for (unsigned i = 0; i < tlb->nr; ++i) put_page(tlb->pages[i]);
+  kernel->free_pages_and_swap_cache(tlb->pages, tlb->nr);
   tlb->nr = 0;
 }
 
 void tlb_flush_mmu(mmu_gather* tlb) {
-  if (patched(patch::exit_frees_before_flush)) tlb_flush_mmu_free(tlb);
+  if (patched(patch::munmap_frees_before_flush)) tlb_flush_mmu_free(tlb);
   if (tlb->fullmm) {
     flush_tlb_mm(tlb->mm);
   } else if (tlb->start < tlb->end) {

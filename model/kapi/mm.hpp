@@ -96,7 +96,8 @@ struct mmu_gather {
 void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, u64 start, u64 end);
 void tlb_remove_tlb_entry(mmu_gather* tlb, u64 address);
 void tlb_remove_page(mmu_gather* tlb, page* p);
-void pte_free_tlb(mmu_gather* tlb, pte_table* table);
+// `address` as free_pte_range() is given it.
+void pte_free_tlb(mmu_gather* tlb, pte_table* table, u64 address);
 void tlb_flush_mmu(mmu_gather* tlb);
 void tlb_finish_mmu(mmu_gather* tlb);
 

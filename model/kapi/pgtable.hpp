@@ -32,6 +32,7 @@ MODEL_INLINE pte_t pte_mkwrite(pte_t p) { return pte_t{p.pte | pte_bit_rw}; }
 MODEL_INLINE pte_t pte_mkdirty(pte_t p) {
   return pte_t{p.pte | pte_bit_dirty | pte_bit_soft_dirty};
 }
+MODEL_INLINE pte_t pte_mksoft_dirty(pte_t p) { return pte_t{p.pte | pte_bit_soft_dirty}; }
 MODEL_INLINE pte_t pte_mkclean(pte_t p) { return pte_t{p.pte & ~u64{pte_bit_dirty}}; }
 MODEL_INLINE pte_t pte_mkyoung(pte_t p) { return pte_t{p.pte | pte_bit_accessed}; }
 MODEL_INLINE pte_t pte_mkold(pte_t p) { return pte_t{p.pte & ~u64{pte_bit_accessed}}; }

@@ -114,7 +114,7 @@ struct mm_struct {
   vm_area_struct* mmap;
   u64 mm_users;
   u64 rss_stat[NR_MM_COUNTERS];
-  u64 nr_ptes;            // pgtables_bytes / PAGE_SIZE; v4.14 counts tables
+  u64 nr_ptes;            // PTE tables, as v4.14 counts them; later kernels count bytes
   u64 tlb_flush_batched;  // reclaim has cleared entries and not flushed yet
   list_head mmlist;
 };
@@ -127,10 +127,6 @@ struct swap_info_struct {
   u64 max;
   u64 inuse_pages;
   u64* swap_map;  // null once swapoff has freed it
-  // What code asks of a slot without the lock, a word per slot each, so that a count that goes from
-  // 2 to 1 does not concern those who only ask whether there is one.
-  u64* in_use;     // swap_map is not 0
-  u64* has_users;  // swap_count(swap_map) is not 0
 };
 
 enum : u64 { SWP_USED = 1, SWP_WRITEOK = 2, SWP_CONTINUED = 0x20 };

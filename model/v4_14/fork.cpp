@@ -6,8 +6,8 @@
 
 namespace model::v4_14 {
 
-const kernel_functions functions = {"v4.14",     fork,   do_page_fault, swapoff,
-                                    shrink_page, munmap, mmput};
+const kernel_functions functions = {
+    "v4.14", fork, do_page_fault, swapoff, shrink_page, munmap, free_pages_and_swap_cache, mmput};
 
 // vm_area_dup in dup_mmap(): the child's area exists since setup with the parent's bounds, so only
 // the allocation and what can change are left.
@@ -95,12 +95,13 @@ int fork(mm_struct* oldmm, mm_struct* mm) {
 // the mm leaves mmlist: swapoff passes an mm by that has no users.
 void mmput(mm_struct* mm) {
   if (atomic_sub_return(mm->mm_users, 1) != 0) return;
-  exit_mmap(mm);
+  if (!patched(patch::exit_leaves_mmlist_first)) exit_mmap(mm);
   if (!list_empty(&mm->mmlist)) {
     spin_lock(world.mmlist_lock);
     list_del_init(&mm->mmlist);
     spin_unlock(world.mmlist_lock);
   }
+  if (patched(patch::exit_leaves_mmlist_first)) exit_mmap(mm);
   ghost::check_mm(mm);
   ghost::mm_dies(mm);
 }

@@ -40,6 +40,7 @@ static bool map_swapped_page(vm_fault* vmf, swp_entry_t entry, page* p) {
     write = false;
     exclusive = true;
   }
+  if (pte_swp_soft_dirty(vmf->orig_pte)) pte = pte_mksoft_dirty(pte);
   set_pte_at(vma->vm_mm, vmf->address, vmf->pte, pte);
   vmf->orig_pte = pte;
   page_add_anon_rmap(p, vma, vmf->address, exclusive);

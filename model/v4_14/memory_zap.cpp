@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: taking page tables apart.
+#include "model/invariants/ghost.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -30,6 +31,7 @@ static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 
       continue;
     }
     --rss_swap;
+    ghost::swap_entry_zapped(mm);
     free_swap_and_cache(pte_to_swp_entry(ptent));
     pte_clear(mm, addr, pte);
   } while (++pte, addr += page_size, addr != end);
@@ -56,10 +58,10 @@ void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma) {
 }
 
 // free_pte_range(), mm/memory.c, v4.14. The table itself is freed after the TLB flush.
-static void free_pte_range(mmu_gather* tlb, pmd_t* pmd) {
+static void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr) {
   pte_table* table = pmd_page(pmd);
   WRITE_ONCE(pmd->pmd, 0);  // pmd_clear()
-  pte_free_tlb(tlb, table);
+  pte_free_tlb(tlb, table, addr);
   if (!patched(patch::exit_keeps_nr_ptes)) atomic_sub_return(tlb->mm->nr_ptes, 1);
 }
 
@@ -76,7 +78,7 @@ void free_pgtables(mmu_gather* tlb, vm_area_struct* vma) {
       const bool shared = next != nullptr && table_end == vma->vm_end &&
                           pmd_offset(tlb->mm, addr) == pmd_offset(tlb->mm, next->vm_start);
       pmd_t* pmd = pmd_offset(tlb->mm, addr);
-      if (!shared && !pmd_none(pmd)) free_pte_range(tlb, pmd);
+      if (!shared && !pmd_none(pmd)) free_pte_range(tlb, pmd, addr);
       addr = table_end;
     }
   }

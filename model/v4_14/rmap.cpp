@@ -144,11 +144,14 @@ static bool runs_somewhere(const mm_struct* mm) {
 }
 
 // set_tlb_ubc_flush_pending(), mm/rmap.c, v4.14.
-static void set_tlb_ubc_flush_pending(tlbflush_unmap_batch* batch, mm_struct* mm) {
+static void set_tlb_ubc_flush_pending(tlbflush_unmap_batch* batch, mm_struct* mm, u64 address,
+                                      bool writable) {
   batch->mms |= 1U << mm_index(mm);
   // The entry is cleared before others are told that a flush is due.
   barrier();
   WRITE_ONCE(mm->tlb_flush_batched, 1);
+  checker_note("%s pte[%u]: the TLB flush is put off", mm_name(mm_index(mm)), vpn_of(address));
+  if (writable) batch->writable = true;
 }
 
 // flush_tlb_batched_pending(), mm/rmap.c, v4.14. REQUIRES: the page-table lock.
@@ -159,16 +162,22 @@ void flush_tlb_batched_pending(mm_struct* mm) {
   WRITE_ONCE(mm->tlb_flush_batched, 0);
 }
 
-// try_to_unmap_flush(), mm/rmap.c, v4.14.
+// try_to_unmap_flush() and try_to_unmap_flush_dirty(), mm/rmap.c, v4.14.
 void try_to_unmap_flush(tlbflush_unmap_batch* batch) {
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
     if ((batch->mms >> i & 1) != 0) flush_tlb_mm(&world.mms[i]);
   }
   batch->mms = 0;
+  batch->writable = false;
+}
+
+void try_to_unmap_flush_dirty(tlbflush_unmap_batch* batch) {
+  if (batch->writable) try_to_unmap_flush(batch);
 }
 
 // try_to_unmap_one(), mm/rmap.c, v4.14, for an anonymous page in the swap cache. False: stop the
-// walk. Left out: mlock, referenced bits, lazy free, ksm, migration, huge pages.
+// walk. Left out: mlock, lazy free, ksm, migration, huge pages; and, as without TTU_IGNORE_ACCESS,
+// that an entry found young is made old and kept.
 bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_batch* batch) {
   mm_struct* mm = vma->vm_mm;
   spinlock_t* ptl = nullptr;
@@ -178,7 +187,7 @@ bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_
   pte_t pteval;
   if (runs_somewhere(mm)) {  // should_defer_flush()
     pteval = ptep_get_and_clear(mm, address, pte);
-    set_tlb_ubc_flush_pending(batch, mm);
+    set_tlb_ubc_flush_pending(batch, mm, address, pte_dirty(pteval));
   } else {
     pteval = ptep_clear_flush(vma, address, pte);
   }

@@ -53,6 +53,18 @@ void delete_from_swap_cache(page* p) {
   put_page(p);            // page_ref_sub(): the caller has a reference
 }
 
+// free_pages_and_swap_cache(), mm/swap_state.c, v4.14. Left out: lru_add_drain().
+void free_pages_and_swap_cache(page** pages, unsigned nr) {
+  for (unsigned i = 0; i < nr; ++i) {
+    page* p = pages[i];  // free_swap_cache()
+    if (PageSwapCache(p) && !page_mapped(p) && trylock_page(p)) {
+      try_to_free_swap(p);
+      unlock_page(p);
+    }
+  }
+  for (unsigned i = 0; i < nr; ++i) put_page(pages[i]);  // release_pages()
+}
+
 // add_to_swap(), mm/swap_state.c, v4.14.177. REQUIRES: page lock.
 bool add_to_swap(page* p) {
   const swp_entry_t entry = get_swap_page();
@@ -114,8 +126,10 @@ void swap_writepage(page* p) {
   set_page_writeback(p);
   unlock_page(p);
   checker_atomic_begin("write to swap");
-  world.slots[swp_offset(swp_entry_t{p->private_})].content = p->content;
+  const u64 offset = swp_offset(swp_entry_t{p->private_});
+  world.slots[offset].content = p->content;
   p->PG_writeback = 0;  // end_page_writeback()
+  checker_note("page %lu content: as slot %lu now has it", page_to_pfn(p), offset);
   checker_atomic_end();
 }
 

@@ -15,7 +15,7 @@ static swap_info_struct* _swap_info_get(swp_entry_t entry) {
   const u64 offset = swp_offset(entry);
   if (offset >= p->max) return nullptr;
   // The kernel looks at swap_map[offset] here, only whether it is 0.
-  return READ_ONCE(p->in_use[offset]) != 0 ? p : nullptr;
+  return READ_ONCE(world.slot_in_use[offset]) != 0 ? p : nullptr;
 }
 
 // swap_map[offset] = value. REQUIRES: si->lock.
@@ -25,9 +25,9 @@ static void set_swap_map(swap_info_struct* p, u64 offset, u64 value) {
   ghost::check_swap_map(swap_map);
   const u64 before = swap_map[offset];
   swap_map[offset] = value;
-  if ((before != 0) != (value != 0)) p->in_use[offset] = value != 0 ? 1 : 0;
+  if ((before != 0) != (value != 0)) world.slot_in_use[offset] = value != 0 ? 1 : 0;
   const bool users = swap_count(value) != 0;
-  if ((swap_count(before) != 0) != users) p->has_users[offset] = users ? 1 : 0;
+  if ((swap_count(before) != 0) != users) world.slot_has_users[offset] = users ? 1 : 0;
   checker_atomic_end();
 }
 

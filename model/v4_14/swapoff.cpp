@@ -8,6 +8,7 @@ namespace model::v4_14 {
 
 // pte_same_as_swp(), mm/swapfile.c, v4.14.
 MODEL_INLINE bool pte_same_as_swp(pte_t pte, pte_t swp_pte) {
+  if (patched(patch::swapoff_compares_soft_dirty)) return pte_same(pte, swp_pte);
   return pte_same(pte_swp_clear_soft_dirty(pte), swp_pte);
 }
 
@@ -60,7 +61,8 @@ static bool unuse_vma(vm_area_struct* vma, swp_entry_t entry, page* p) {
 // unuse_mm(), mm/swapfile.c, v4.14. mmap_sem ranks above the page lock, which is held: it is only
 // tried, and otherwise the page lock dropped around it.
 static void unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
-  if (!down_read_trylock(&mm->mmap_sem)) {
+  const bool locks = !patched(patch::unuse_mm_without_mmap_sem);
+  if (locks && !down_read_trylock(&mm->mmap_sem)) {
     if (patched(patch::swapoff_skips_busy_mm)) return;
     unlock_page(p);
     down_read(&mm->mmap_sem);
@@ -70,7 +72,7 @@ static void unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
     if (vma->links->av != nullptr && unuse_vma(vma, entry, p)) break;
     cond_resched();
   }
-  up_read(&mm->mmap_sem);
+  if (locks) up_read(&mm->mmap_sem);
 }
 
 // find_next_to_unuse(), mm/swapfile.c, v4.14: the next slot in use after `prev`, then from the
@@ -80,19 +82,18 @@ static u64 find_next_to_unuse(swap_info_struct* si, u64 prev) {
   u64 i = prev;
   for (;;) {
     if (++i >= max) {
-      if (prev == 0 || patched(patch::swapoff_skips_busy_mm)) return 0;
+      if (patched(patch::swapoff_skips_busy_mm) || patched(patch::swapoff_stops_early)) return 0;
+      if (prev == 0) return 0;
       max = prev + 1;
       prev = 0;
       i = 1;
     }
-    if (READ_ONCE(si->in_use[i]) != 0) return i;
+    if (READ_ONCE(world.slot_in_use[i]) != 0) return i;
   }
 }
 
 // swap_count(*swap_map), without a lock.
-static bool slot_has_users(swap_info_struct* si, u64 offset) {
-  return READ_ONCE(si->has_users[offset]) != 0;
-}
+static bool slot_has_users(u64 offset) { return READ_ONCE(world.slot_has_users[offset]) != 0; }
 
 static mm_struct* mm_of(list_head* entry) {
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
@@ -104,44 +105,52 @@ static mm_struct* mm_of(list_head* entry) {
 // The middle of try_to_unuse(), mm/swapfile.c, v4.14: walks mmlist until the slot has no users left
 // or the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot
 // before. The mm visited last is held, so that the walk can go on from it.
-static void unuse_mmlist(swap_info_struct* si, swp_entry_t entry, page* p) {
+static void unuse_mmlist(swp_entry_t entry, page* p) {
   const u64 offset = swp_offset(entry);
   mm_struct* prev_mm = nullptr;
   list_head* at = &world.init_mm->mmlist;
   spin_lock(world.mmlist_lock);
-  while (slot_has_users(si, offset) && (at = at->next) != &world.init_mm->mmlist) {
+  while (slot_has_users(offset) && (at = at->next) != &world.init_mm->mmlist) {
     mm_struct* mm = mm_of(at);
-    if (!mmget_not_zero(mm)) continue;
+    if (patched(patch::swapoff_revives_mm)) {
+      mmget(mm);
+    } else if (!mmget_not_zero(mm)) {
+      continue;
+    }
     spin_unlock(world.mmlist_lock);
     if (prev_mm != nullptr) mmput(prev_mm);
     prev_mm = mm;
     cond_resched();
-    if (slot_has_users(si, offset)) unuse_mm(mm, entry, p);
+    if (slot_has_users(offset)) unuse_mm(mm, entry, p);
     spin_lock(world.mmlist_lock);
   }
   spin_unlock(world.mmlist_lock);
   if (prev_mm != nullptr) mmput(prev_mm);
 }
 
-// A round that has found nobody is fruitless as long as the user is a thread that has taken its
-// reference and not yet stored the entry, or cleared the entry and not yet dropped it; or an mm
-// that exits, which the walk passes by. The kernel goes round until that is over. Under a scheduler
-// that need not be fair such a loop has no end, so after one fruitless round the model waits.
-static void wait_for_users_in_flight(u64 offset) {
+// try_to_unuse() is about to go over a slot once more. A walk misses a user as long as that is a
+// thread that has taken its reference and not yet stored the entry, or cleared the entry and not
+// yet dropped it; or an mm that exits, which the walk passes by. The kernel goes round until that
+// is over. Under a scheduler that need not be fair such a loop has no end, so the model waits.
+MODEL_INLINE void go_round_again(u64 offset) {
   for (unsigned i = 0; i < world.parameters.threads; ++i) {
     checker_wait_until(&world.thread_ghosts[i].swaps, u64{0xff} << (offset * 8), 0,
-                       "swap count users in flight");
+                       "until page table and swap_map agree");
   }
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
     const mm_struct* mm = &world.mms[i];
-    if (list_empty(&mm->mmlist) || atomic_read(mm->mm_users) != 0) continue;
+    checker_ghost_begin();
+    const bool exits = mm->mmlist.next != &mm->mmlist && mm->mm_users == 0;
+    checker_ghost_end();
+    if (!exits) continue;
     checker_wait_until(reinterpret_cast<const u64*>(&mm->mmlist.next), ~u64{0},
-                       reinterpret_cast<u64>(&mm->mmlist), "exit of an mm on mmlist");
+                       reinterpret_cast<u64>(&mm->mmlist), "until the mm has exited");
   }
 }
 
-// One slot of try_to_unuse(). REQUIRES: a reference on the page, which it drops.
-static void unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
+// One slot of try_to_unuse(). Returns whether the walk has missed a user of it. REQUIRES: a
+// reference on the page, which it drops.
+static bool unuse_slot(swp_entry_t entry, page* p) {
   const u64 offset = swp_offset(entry);
   // A fault may be busy with the same page, and is quicker.
   wait_on_page_locked(p);
@@ -149,12 +158,11 @@ static void unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
   lock_page(p);
   wait_on_page_writeback(p);
 
-  if (slot_has_users(si, offset)) unuse_mmlist(si, entry, p);
+  if (slot_has_users(offset)) unuse_mmlist(entry, p);
 
   // A user that the walk has missed will read the slot again, so the data must be there.
-  const bool missed = slot_has_users(si, offset);
+  const bool missed = slot_has_users(offset);
   if (missed && PageDirty(p) && PageSwapCache(p)) {
-    TestClearPageDirty(p);
     swap_writepage(p);
     lock_page(p);
     wait_on_page_writeback(p);
@@ -165,21 +173,32 @@ static void unuse_slot(swap_info_struct* si, swp_entry_t entry, page* p) {
   SetPageDirty(p);
   unlock_page(p);
   put_page(p);
-  if (missed) wait_for_users_in_flight(offset);
   cond_resched();
+  return missed;
 }
+
+// After the wait, another walk in vain needs another user in flight, and so many there never are.
+static constexpr unsigned max_walks_in_vain = 8;
 
 // try_to_unuse(), mm/swapfile.c, v4.14. Left out: frontswap, shmem, signals, start_mm.
 static int try_to_unuse(swap_info_struct* si) {
+  u64 missed = 0;  // a bit per slot
+  unsigned in_vain = 0;
   u64 i = 0;
   while ((i = find_next_to_unuse(si, i)) != 0) {
+    if ((missed >> i & 1) != 0) go_round_again(i);
     const swp_entry_t entry = swp_entry(0, i);
     page* p = read_swap_cache_async(entry);
-    if (p != nullptr) {
-      unuse_slot(si, entry, p);
-    } else if (slot_has_users(si, i)) {
-      return -enomem;
-    }  // else freed on its own
+    if (p == nullptr) {
+      if (READ_ONCE(world.slot_in_use[i]) != 0) return -enomem;
+      continue;  // freed on its own
+    }
+    if (!unuse_slot(entry, p)) continue;
+    missed |= u64{1} << i;
+    if (++in_vain == max_walks_in_vain) {
+      checker_violation("livelock", "swapoff goes round for ever: %u walks of mmlist in vain",
+                        in_vain);
+    }
   }
   return 0;
 }

@@ -77,17 +77,23 @@ void page_remove_rmap(page* p);
 // mms whose TLB entries reclaim still has to flush, a bit each: the task's tlb_ubc. On the stack.
 struct tlbflush_unmap_batch {
   unsigned mms;
+  bool writable;  // one of the entries was dirty, so that its page may be written to through a TLB
 };
 // True if nothing maps the page any more. Flushes that it defers are left in `batch`.
 bool try_to_unmap(page* p, tlbflush_unmap_batch* batch);
 bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_batch* batch);
 void try_to_unmap_flush(tlbflush_unmap_batch* batch);
+// Only if a page may still be written to.
+void try_to_unmap_flush_dirty(tlbflush_unmap_batch* batch);
 void unlink_anon_vmas(vm_area_struct* vma);
 
 // ---- mm/swap_state.c, mm/page_io.c --------------------------------------------------------------
 
 // The page in the swap cache, referenced, or null.
 page* lookup_swap_cache(swp_entry_t entry);
+// The end of pages that are unmapped: drops a reference of each, and takes those out of the swap
+// cache that nobody else needs there.
+void free_pages_and_swap_cache(page** pages, unsigned nr);
 bool add_to_swap(page* p);
 void delete_from_swap_cache(page* p);
 void __delete_from_swap_cache(page* p);

@@ -34,16 +34,17 @@ static bool pageout(page* p, bool* locked) {
 }
 
 // One page of shrink_page_list(), mm/vmscan.c, v4.14: swap it out and free it, or keep it. Left
-// out: references, congestion, activation.
+// out: page_check_references(), so that a page goes whether or not it was accessed lately;
+// congestion; activation.
 void shrink_page(page* p) {
-  tlbflush_unmap_batch batch = {0};
+  tlbflush_unmap_batch batch = {};
   bool locked = trylock_page(p);
   bool reclaimed = false;
   if (locked && PageAnon(p) && (PageSwapCache(p) || add_to_swap(p))) {
     reclaimed = !page_mapped(p) || try_to_unmap(p, &batch);
     if (reclaimed && PageDirty(p)) {
       // Before it is written out: through a TLB entry it might still be changed.
-      if (!patched(patch::reclaim_writes_before_flush)) try_to_unmap_flush(&batch);
+      if (!patched(patch::reclaim_writes_before_flush)) try_to_unmap_flush_dirty(&batch);
       reclaimed = pageout(p, &locked);
     }
     reclaimed = reclaimed && remove_mapping(p);

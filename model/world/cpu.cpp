@@ -56,7 +56,7 @@ attempt hardware_walk(const user_access& access) {
     return attempt::fault;
   }
   pte_t marked = pte_mkyoung(pte);
-  if (access.write) marked = pte_mkdirty(marked);
+  if (access.write) marked.pte |= pte_bit_dirty;  // soft-dirty is the kernel's own
   if (!pte_same(marked, pte)) {
     ptep->pte = marked.pte;
     // Nothing the invariants of kernel stores should look at.

@@ -18,6 +18,8 @@ struct kernel_functions {
   // Reclaim looks at one page, as shrink_page_list() does with each it has isolated.
   void (*reclaim)(page* p);
   void (*munmap)(mm_struct* mm, u64 start, u64 end);
+  // mmu_gather is done with pages that were unmapped: drops a reference of each.
+  void (*free_pages_and_swap_cache)(page** pages, unsigned nr);
   // The last user of the address space goes.
   void (*exit_mm)(mm_struct* mm);
 };

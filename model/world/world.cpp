@@ -108,8 +108,8 @@ void build_swap() {
   world.slots = static_cast<swap_slot*>(allocate((p.slots + 1) * sizeof(swap_slot)));
   world.swap_map = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
   world.si->swap_map = world.swap_map;
-  world.si->in_use = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
-  world.si->has_users = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
+  world.slot_in_use = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
+  world.slot_has_users = static_cast<u64*>(allocate((p.slots + 1) * sizeof(u64)));
   world.si->swap_map[0] = SWAP_MAP_BAD;
   world.si->max = p.slots + 1;
   world.si->flags = SWP_USED | SWP_WRITEOK;
@@ -203,6 +203,7 @@ void setup_page(unsigned vpn, u64 value) {
 void setup_old_clean(unsigned vpn) {
   pte_t* pte = setup_pte(0, vpn);
   pte->pte = pte_mkold(pte_mkclean(*pte)).pte;
+  pfn_to_page(pte_pfn(*pte))->PG_dirty = 1;
 }
 
 void setup_write_protected(unsigned vpn) {
@@ -212,14 +213,14 @@ void setup_write_protected(unsigned vpn) {
 }
 
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
-  setup_pte(0, vpn)->pte = swp_entry_to_pte(swp_entry(0, slot)).pte;
+  setup_pte(0, vpn)->pte = pte_swp_mksoft_dirty(swp_entry_to_pte(swp_entry(0, slot))).pte;
   ++world.mms[0].rss_stat[MM_SWAPENTS];
   ++world.mm_ghosts[0].swap_ptes;
   world.mm_ghosts[0].expected[vpn] = value;
   world.slots[slot].content = value;
   world.si->swap_map[slot] = 1;
-  world.si->in_use[slot] = 1;
-  world.si->has_users[slot] = 1;
+  world.slot_in_use[slot] = 1;
+  world.slot_has_users[slot] = 1;
   ++world.si->inuse_pages;
   if (list_empty(&world.mms[0].mmlist)) {
     list_add(&world.mms[0].mmlist, &world.init_mm->mmlist);

@@ -56,9 +56,9 @@ struct thread_ghost {
   u64 maps[max_frames / 8];  // mapcount changes less PTE changes
   u64 refs[max_frames / 8];  // references the thread itself owns; 0 between operations
   u64 swaps;                 // 8 bits a slot: swap count changes less swap PTE changes
+  u64 zapping;               // 1 + index of the mm a swap entry of which is being zapped; 0: none
   u64 forking;               // 1 + index of the mm this thread is filling by fork; 0: none
   u64 pte_work;              // progress made under a PTL since need_resched was looked at
-  u64 allocation_failed;     // an allocation failed in this operation
   u64 next_frame;            // allocator: frames of the own range used so far
 };
 
@@ -100,6 +100,10 @@ struct world_layout {
   swap_info_struct* si = nullptr;  // null: no swap device
   swap_slot* slots = nullptr;      // [0] unused
   u64* swap_map = nullptr;         // si->swap_map as long as it is not freed
+  // What code asks of a slot without the lock, a word per slot each, so that a count that goes from
+  // 2 to 1 does not concern those who only ask whether there is one.
+  u64* slot_in_use = nullptr;     // swap_map is not 0
+  u64* slot_has_users = nullptr;  // swap_count(swap_map) is not 0
   u64* swapped_off_ghost = nullptr;
   thread_ghost* thread_ghosts = nullptr;
   mm_ghost* mm_ghosts = nullptr;
@@ -115,12 +119,13 @@ extern world_layout world;
 void build_world(const world_parameters& parameters);
 // A fresh frame with `value`, mapped in mm 0 at page `vpn`, written to and dirty.
 void setup_page(unsigned vpn, u64 value);
-// The entry of page `vpn` of mm 0 is not accessed and not dirty.
+// The entry of page `vpn` of mm 0 is not accessed and not dirty, as migration leaves it: what it
+// knew of the page being dirty is PG_dirty's now.
 void setup_old_clean(unsigned vpn);
 // The entry of page `vpn` of mm 0 is read-only, as a child that is gone has left it.
 void setup_write_protected(unsigned vpn);
-// As setup_page(), but in swap: slot `slot`; with `cached`, still in the swap cache, clean, on
-// `cached`.
+// As setup_page(), but reclaim has put it in swap: slot `slot`; its entry is soft-dirty. With
+// `cached`, the page is still in the swap cache, clean.
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
 // mm `child` becomes what fork(mm `parent`) would have made it.
 void setup_fork(unsigned parent, unsigned child);
