@@ -56,13 +56,18 @@ void execution::explore(strategy& search, std::function<bool(outcome)> after_eac
   relacy::simulate(*this, thread_count_);
   running = nullptr;
   constants_protect(false);
+  restore_initial_world();
+}
+
+void execution::restore_initial_world() {
+  if (initial_.empty()) return;  // the scenario allocated nothing
   std::memcpy(reinterpret_cast<void*>(arena_base), initial_.data(), initial_.size());
 }
 
 // ---- One execution -----------------------------------------------------------------------------
 
 int execution::begin_execution() {
-  std::memcpy(reinterpret_cast<void*>(arena_base), initial_.data(), initial_.size());
+  restore_initial_world();
   memory_hash_ = initial_hash_;
   hashing_ = wants_keys_ || checks_for_unseen();
   for (int i = 0; i < thread_count_; ++i) {

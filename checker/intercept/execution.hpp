@@ -269,6 +269,7 @@ class execution final : public relacy::client {
   void stuck();
   void run_operations(int thread);
   void finish_thread(int thread);
+  void restore_initial_world();
   int first_unfinished() const;
   const std::string& thread_name() const;
   void check_blocks_ended(const char* where, int atomic_depth, int ghost_depth);
