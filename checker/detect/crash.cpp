@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "checker/intercept/execution.hpp"
+#include "checker/intercept/sanitizer.hpp"
 
 namespace checker {
 namespace {
@@ -25,6 +26,7 @@ stack_t previous_stack;
 itimerval previous_timer;
 
 std::jmp_buf rescue;
+const char* rescue_stack_base = nullptr;
 volatile bool rescuing = false;
 
 const char* describe(int signal, const siginfo_t* info, char* buffer, std::size_t size) {
@@ -50,7 +52,10 @@ const char* describe(int signal, const siginfo_t* info, char* buffer, std::size_
 void on_fault(int signal, siginfo_t* info, void* /*context*/) {
   static char buffer[128];
   auto* const running = execution::running;
-  if (rescuing) _longjmp(rescue, 1);
+  if (rescuing) {
+    leave_frames(rescue_stack_base, 16 * 1024);
+    _longjmp(rescue, 1);
+  }
   if (running != nullptr && running->in_code_under_test()) {
     running->violate_from_signal("crash", describe(signal, info, buffer, sizeof buffer));
   }
@@ -80,6 +85,7 @@ void on_tick(int /*signal*/) {
 
 bool survives(const std::function<void()>& call) {
   bool survived = false;
+  rescue_stack_base = static_cast<const char*>(__builtin_frame_address(0));
   if (_setjmp(rescue) == 0) {
     rescuing = true;
     try {

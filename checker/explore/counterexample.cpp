@@ -104,9 +104,9 @@ bool holds(const trace::step& step, const std::string& lock) {
 }
 
 /// The lock that the rules ask for at what the two steps share, if one of them lacks it.
-std::string covering_lock(const execution& engine, const std::vector<trace::step>& steps,
-                          const std::vector<int>& pair) {
-  if (pair.size() != 2) return {};
+const checker_lock* covering_lock(const execution& engine, const std::vector<trace::step>& steps,
+                                  const std::vector<int>& pair) {
+  if (pair.size() != 2) return nullptr;
   const auto& raw = engine.recording_of_last().steps();
   const auto& one = steps[static_cast<std::size_t>(pair[0])];
   const auto& other = steps[static_cast<std::size_t>(pair[1])];
@@ -116,23 +116,23 @@ std::string covering_lock(const execution& engine, const std::vector<trace::step
       const auto* const lock = engine.rule_lock(a.word());
       if (lock == nullptr) continue;
       const auto& name = lock_registry::instance().name_of(lock);
-      if (!holds(one, name) || !holds(other, name)) return name;
+      if (!holds(one, name) || !holds(other, name)) return lock;
     }
   }
-  return {};
+  return nullptr;
 }
 
 /// The lock that the rules ask for at what the step that broke it touched, if its thread lacks it.
-std::string missing_lock(const execution& engine, const trace::document& document) {
-  if (document.result.step < 0) return {};
+const checker_lock* missing_lock(const execution& engine, const trace::document& document) {
+  if (document.result.step < 0) return nullptr;
   const auto at = static_cast<std::size_t>(document.result.step);
   for (const auto item : engine.recording_of_last().steps()[at].touched) {
     const auto* const lock = engine.rule_lock(item.word());
     if (lock == nullptr || item.mode() == access_mode::read) continue;
     const auto& name = lock_registry::instance().name_of(lock);
-    if (!holds(document.steps[at], name)) return name;
+    if (!holds(document.steps[at], name)) return lock;
   }
-  return {};
+  return nullptr;
 }
 
 void explain(trace::document& document, const execution& engine) {
@@ -143,8 +143,13 @@ void explain(trace::document& document, const execution& engine) {
   if (result.conflicting_steps.empty()) {
     result.conflicting_steps = conflicting_pair(raw, result.step);
   }
-  result.covering_lock = covering_lock(engine, document.steps, result.conflicting_steps);
-  if (result.covering_lock.empty()) result.covering_lock = missing_lock(engine, document);
+  const auto* lock = covering_lock(engine, document.steps, result.conflicting_steps);
+  if (lock == nullptr) lock = missing_lock(engine, document);
+  if (lock == nullptr) return;
+  const auto& registry = lock_registry::instance();
+  result.covering_lock = registry.name_of(lock);
+  result.covering_lock_class = registry.class_of(lock).name;
+  result.covering_lock_kind = to_string(registry.class_of(lock).kind);
 }
 
 }  // namespace

@@ -10,9 +10,17 @@
 #include <utility>
 
 #include "checker/intercept/hash.hpp"
+#include "checker/intercept/sanitizer.hpp"
 #include "checker/intercept/watch.hpp"
 
 namespace checker {
+namespace {
+
+/// Below a fiber's first frame; a little less than Relacy gives it.
+constexpr std::size_t left_stack_bytes = 60 * 1024;
+
+}  // namespace
+
 execution::execution(program& subject, data_race_policy races, std::uint64_t max_steps,
                      bool bit_locks_order)
     : subject_(subject),
@@ -48,13 +56,18 @@ void execution::explore(strategy& search, std::function<bool(outcome)> after_eac
   relacy::simulate(*this, thread_count_);
   running = nullptr;
   constants_protect(false);
+  restore_initial_world();
+}
+
+void execution::restore_initial_world() {
+  if (initial_.empty()) return;  // the scenario allocated nothing
   std::memcpy(reinterpret_cast<void*>(arena_base), initial_.data(), initial_.size());
 }
 
 // ---- One execution -----------------------------------------------------------------------------
 
 int execution::begin_execution() {
-  std::memcpy(reinterpret_cast<void*>(arena_base), initial_.data(), initial_.size());
+  restore_initial_world();
   memory_hash_ = initial_hash_;
   hashing_ = wants_keys_ || checks_for_unseen();
   for (int i = 0; i < thread_count_; ++i) {
@@ -138,6 +151,7 @@ bool execution::end_execution() {
   if (!abandoned_) {
     check_nothing_unseen();
     at_end_ = true;
+    end_stack_base_ = static_cast<const char*>(__builtin_frame_address(0));
     if (_setjmp(end_base_) == 0) {
       in_code_ = true;
       subject_.at_end();
@@ -254,6 +268,7 @@ void execution::give_up(outcome how) {
 
 void execution::leave_fiber() {
   in_code_ = false;
+  leave_frames(state(current_).stack_base, left_stack_bytes);
   _longjmp(state(current_).base, 1);
 }
 
@@ -309,6 +324,7 @@ void execution::violate(std::string kind, std::string message) {
   set_violation(std::move(kind), std::move(message));
   if (at_end_) {
     outcome_ = outcome::violated;
+    leave_frames(end_stack_base_, left_stack_bytes / 2);
     _longjmp(end_base_, 1);
   }
   settle();

@@ -269,6 +269,7 @@ class execution final : public relacy::client {
   void stuck();
   void run_operations(int thread);
   void finish_thread(int thread);
+  void restore_initial_world();
   int first_unfinished() const;
   const std::string& thread_name() const;
   void check_blocks_ended(const char* where, int atomic_depth, int ghost_depth);
@@ -351,6 +352,7 @@ class execution final : public relacy::client {
   int atomic_depth_ = 0, ghost_depth_ = 0, muted_ = 0;
   bool at_end_ = false;
   std::jmp_buf end_base_;
+  const char* end_stack_base_ = nullptr;
   state_key memory_hash_;
   std::vector<footprint_item> touched_;
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
