@@ -38,11 +38,15 @@ MODEL_INLINE u64 atomic_and(u64& word, u64 bits) {
 MODEL_INLINE u64 atomic_xchg(u64& word, u64 value) {
   return __atomic_exchange_n(&word, value, __ATOMIC_SEQ_CST);
 }
-// False, and nothing done, if the word is 0.
-MODEL_INLINE bool atomic_inc_not_zero(u64& word) {
-  checker_atomic_begin("inc_not_zero");
+// False, and nothing done, if the word is 0. `label` as in checker_atomic_begin().
+MODEL_INLINE bool atomic_inc_not_zero(u64& word, const char* label) {
+  checker_atomic_begin(label);
   const u64 value = word;
-  if (value != 0) word = value + 1;
+  if (value != 0) {
+    word = value + 1;
+  } else {
+    checker_note("nothing taken, it is 0");
+  }
   checker_atomic_end();
   return value != 0;
 }

@@ -69,7 +69,9 @@ MODEL_INLINE void dec_mm_counter_fast(mm_struct* mm, int member) { add_mm_counte
 // First area that ends above the address, or null. REQUIRES: mmap_sem.
 vm_area_struct* find_vma(mm_struct* mm, u64 address);
 MODEL_INLINE void mmget(mm_struct* mm) { atomic_add_return(mm->mm_users, 1); }
-MODEL_INLINE bool mmget_not_zero(mm_struct* mm) { return atomic_inc_not_zero(mm->mm_users); }
+MODEL_INLINE bool mmget_not_zero(mm_struct* mm) {
+  return atomic_inc_not_zero(mm->mm_users, "mmget_not_zero");
+}
 
 // ---- Scheduling ---------------------------------------------------------------------------------
 

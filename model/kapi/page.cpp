@@ -67,7 +67,7 @@ void get_page(page* p) {
 }
 
 bool get_page_unless_zero(page* p) {
-  if (!atomic_inc_not_zero(p->refcount)) return false;
+  if (!atomic_inc_not_zero(p->refcount, "get_page_unless_zero")) return false;
   ghost::reference(p, 1);
   return true;
 }

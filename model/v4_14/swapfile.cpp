@@ -18,17 +18,21 @@ static swap_info_struct* _swap_info_get(swp_entry_t entry) {
   return READ_ONCE(world.slot_in_use[offset]) != 0 ? p : nullptr;
 }
 
+// What is asked of a slot without the lock changes with its swap_map, in the same step.
+static void slot_changes(u64* answer, u64 offset, const char* question, bool yes) {
+  if ((answer[offset] != 0) == yes) return;
+  answer[offset] = yes ? 1 : 0;
+  checker_note("slot %lu %s: %s", offset, question, yes ? "no -> yes" : "yes -> no");
+}
+
 // swap_map[offset] = value. REQUIRES: si->lock.
-static void set_swap_map(swap_info_struct* p, u64 offset, u64 value) {
-  checker_atomic_begin("swap_map");
-  u64* swap_map = p->swap_map;
+MODEL_INLINE void set_swap_map(u64* swap_map, u64 offset, u64 value) {
   ghost::check_swap_map(swap_map);
-  const u64 before = swap_map[offset];
   swap_map[offset] = value;
-  if ((before != 0) != (value != 0)) world.slot_in_use[offset] = value != 0 ? 1 : 0;
-  const bool users = swap_count(value) != 0;
-  if ((swap_count(before) != 0) != users) world.slot_has_users[offset] = users ? 1 : 0;
-  checker_atomic_end();
+  checker_ghost_begin();
+  slot_changes(world.slot_in_use, offset, "in use", value != 0);
+  slot_changes(world.slot_has_users, offset, "has users", swap_count(value) != 0);
+  checker_ghost_end();
 }
 
 // swap_count_continued(), mm/swapfile.c, v4.14. Carries into, or borrows from, the continuation.
@@ -99,7 +103,7 @@ static int __swap_duplicate(swp_entry_t entry, u64 usage) {
   } else {
     err = -enomem;
   }
-  set_swap_map(p, offset, count | has_cache);
+  set_swap_map(swap_map, offset, count | has_cache);
   if (err == 0 && usage == 1) ghost::swap_count(offset, 1);
   if (err == 0 && usage == SWAP_HAS_CACHE) ghost::swap_cache_in_transit(offset);
   spin_unlock(&p->lock);
@@ -161,11 +165,13 @@ static void free_swap_slot(swp_entry_t entry) {
   if (p == nullptr) return;
   spin_lock(&p->lock);
   const u64 offset = swp_offset(entry);
-  const u64 count = p->swap_map[offset];
+  u64* swap_map = p->swap_map;
+  ghost::check_swap_map(swap_map);
+  const u64 count = swap_map[offset];
   if (count != SWAP_HAS_CACHE) {
     checker_violation("swap-map", "swap_entry_free(): slot %lu has swap_map %#lx", offset, count);
   }
-  set_swap_map(p, offset, 0);
+  set_swap_map(swap_map, offset, 0);
   ghost::swap_cache_settled(offset, nullptr, 0);
   --p->inuse_pages;  // swap_range_free()
   spin_unlock(&p->lock);
@@ -192,7 +198,7 @@ static u64 __swap_entry_free(swap_info_struct* p, swp_entry_t entry, u64 usage) 
     --count;
   }
   const u64 left = count | has_cache;
-  set_swap_map(p, offset, left != 0 ? left : u64{SWAP_HAS_CACHE});
+  set_swap_map(swap_map, offset, left != 0 ? left : u64{SWAP_HAS_CACHE});
   if (usage == 1) ghost::swap_count(offset, -1);
   if (left == 0) ghost::swap_cache_in_transit(offset);
   if (left != 0 && usage == SWAP_HAS_CACHE) ghost::swap_cache_settled(offset, nullptr, 0);
@@ -283,7 +289,7 @@ swp_entry_t get_swap_page() {
     const u64 max = si->max;
     for (u64 offset = 1; offset < max && entry.val == 0; ++offset) {
       if (swap_map[offset] != 0) continue;
-      set_swap_map(si, offset, SWAP_HAS_CACHE);
+      set_swap_map(swap_map, offset, SWAP_HAS_CACHE);
       ghost::swap_cache_in_transit(offset);
       ++si->inuse_pages;
       entry = swp_entry(0, offset);

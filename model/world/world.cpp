@@ -234,6 +234,8 @@ void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
   world.slots[slot].cached = p;
 }
 
+void setup_flush_put_off() { world.mms[0].tlb_flush_batched = 1; }
+
 void setup_fork(unsigned parent, unsigned child) {
   mm_struct& from = world.mms[parent];
   mm_struct& to = world.mms[child];

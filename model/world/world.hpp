@@ -127,6 +127,8 @@ void setup_write_protected(unsigned vpn);
 // As setup_page(), but reclaim has put it in swap: slot `slot`; its entry is soft-dirty. With
 // `cached`, the page is still in the swap cache, clean.
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
+// Reclaim has put off a flush of mm 0's TLBs, and has flushed since: v4.14 leaves the flag set.
+void setup_flush_put_off();
 // mm `child` becomes what fork(mm `parent`) would have made it.
 void setup_fork(unsigned parent, unsigned child);
 // Page `vpn` of mm `index` was written to (or read) by that CPU lately: its TLB holds the entry.
