@@ -51,7 +51,7 @@ struct options {
 };
 
 /// Runs `setup()` and explores. Fills everything of `result` but scenario, kernel, patch,
-/// parameters, expected and trace_file; in the counterexamples, everything but scenario, kernel,
+/// parameters, expected and the groups' trace_file; in the counterexamples, everything but scenario, kernel,
 /// patch, parameters. Not reentrant: one exploration per process at a time.
 result run(program& subject, const options& how);
 

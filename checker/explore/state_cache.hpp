@@ -18,7 +18,7 @@ namespace checker::explore {
 
 class state_cache {
  public:
-  /// A set of (thread, footprint item), as bits over the numbers that number() gives.
+  /// A set of (thread, footprint item), as bits over the numbers that add() gives out.
   using summary = std::vector<std::uint64_t>;
 
   struct access {
