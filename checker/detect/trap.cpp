@@ -47,7 +47,8 @@ void protect(std::uintptr_t page, int protection) {
 void note(std::uintptr_t address, bool writes) {
   ++now.accesses;
   const auto word = static_cast<std::uint32_t>((address - arena_base) / 8);
-  if (execution::running->announced(word, writes)) return;
+  const auto* const running = execution::running;
+  if (running == nullptr || running->announced(word, writes)) return;
   if (now.unseen.size() < most_unseen) now.unseen.push_back({address, now.pc, writes});
 }
 
