@@ -177,28 +177,28 @@ static bool unuse_slot(swp_entry_t entry, page* p) {
   return missed;
 }
 
-// After the wait, another walk in vain needs another user in flight, and so many there never are.
-static constexpr unsigned max_walks_in_vain = 8;
+// A walk in vain after the wait has met another user in flight, and so many there never are.
+static constexpr unsigned most_walks_again = 8;
 
 // try_to_unuse(), mm/swapfile.c, v4.14. Left out: frontswap, shmem, signals, start_mm.
 static int try_to_unuse(swap_info_struct* si) {
   u64 missed = 0;  // a bit per slot
-  unsigned in_vain = 0;
+  unsigned again = 0;
   u64 i = 0;
   while ((i = find_next_to_unuse(si, i)) != 0) {
-    if ((missed >> i & 1) != 0) go_round_again(i);
+    if ((missed >> i & 1) != 0) {
+      if (again++ == most_walks_again) {
+        checker_violation("livelock", "swapoff goes round for ever: slot %lu still has users", i);
+      }
+      go_round_again(i);
+    }
     const swp_entry_t entry = swp_entry(0, i);
     page* p = read_swap_cache_async(entry);
     if (p == nullptr) {
       if (READ_ONCE(world.slot_in_use[i]) != 0) return -enomem;
       continue;  // freed on its own
     }
-    if (!unuse_slot(entry, p)) continue;
-    missed |= u64{1} << i;
-    if (++in_vain == max_walks_in_vain) {
-      checker_violation("livelock", "swapoff goes round for ever: %u walks of mmlist in vain",
-                        in_vain);
-    }
+    if (unuse_slot(entry, p)) missed |= u64{1} << i;
   }
   return 0;
 }
