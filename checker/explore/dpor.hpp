@@ -10,8 +10,8 @@
 //
 // Footprints depend on the state. What a step touches may depend on what ran before it (an atomic
 // block that branches, a compare-exchange), unlike in the paper, where a step's operation is fixed
-// once its thread stands before it. So a sleeping thread stands for the executions that begin with its
-// step only as long as the step touches what it touched where it was explored; see reverse().
+// once its thread stands before it. So a sleeping thread stands for the executions that begin with
+// its step only as long as the step touches what it touched where it was explored; see reverse().
 //
 // Blocking steps. A lock is never acquired while held, so a release and the acquire after it don't
 // race; the two acquires do. An acquire is therefore compared with the earlier *acquires*, before
