@@ -44,7 +44,7 @@ constexpr std::int64_t most_steps = trace::max_recorded_steps;
 
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
-  std::string kernel, patch, jobs, budget, search = "dpor", seed, executions, max_executions,
+  std::string kernel, patch, jobs, budget, search = "dpor", seed, depth, executions, max_executions,
                                            max_steps, data_races, trace_dir = "ptlcheck-traces",
                                            junit, json, colour = "auto";
   bool no_state_cache = false;
@@ -52,16 +52,26 @@ struct run_arguments {
   bool keep_going = false;
 };
 
+/// Never proves anything, whatever it runs.
+bool by_chance(explore::search search) {
+  return search == explore::search::random || search == explore::search::pct;
+}
+
 explore::options exploration(const run_arguments& asked) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   explore::options how;
   how.search = static_cast<explore::search>(
-      parse_choice("--search", asked.search, {"dpor", "brute-force", "random"}));
-  if (how.search != explore::search::random) {
-    if (!asked.seed.empty()) throw bad_request("--seed is for --search random");
+      parse_choice("--search", asked.search, {"dpor", "brute-force", "random", "pct"}));
+  if (!by_chance(how.search)) {
+    if (!asked.seed.empty()) throw bad_request("--seed is for --search random and pct");
     if (!asked.executions.empty()) {
-      throw bad_request("--executions is for --search random; others take --max-executions");
+      throw bad_request(
+          "--executions is for --search random and pct; others take --max-executions");
     }
+  }
+  if (!asked.depth.empty()) {
+    if (how.search != explore::search::pct) throw bad_request("--depth is for --search pct");
+    how.bug_depth = static_cast<unsigned>(parse_number("--depth", asked.depth, 1, 10));
   }
   if (!asked.seed.empty()) {
     how.seed = static_cast<std::uint64_t>(parse_number("--seed", asked.seed, 0, most));
@@ -134,8 +144,7 @@ std::string status_text(const suite_status& status) {
 // Random search never proves anything, so nobody who chose it asked for a proof.
 bool is_as_good_as_asked(const result& value, explore::search search) {
   return value.as_expected() ||
-         (search == explore::search::random && value.outcome == verdict::bounded &&
-          value.bound != "interrupted" &&
+         (by_chance(search) && value.outcome == verdict::bounded && value.bound != "interrupted" &&
           value.expected.verdict == expectation::verdict_type::verified);
 }
 
@@ -181,6 +190,7 @@ std::string options_to_repeat(const run_arguments& asked) {
   };
   if (asked.search != "dpor") add("--search", asked.search);
   add("--seed", asked.seed);
+  add("--depth", asked.depth);
   add("--executions", asked.executions);
   add("--max-executions", asked.max_executions);
   add("--max-steps", asked.max_steps);
@@ -239,7 +249,7 @@ int run(const run_arguments& asked) {
   progress.clear();
   if (interrupt::requested()) complain("interrupted; what was found so far follows");
   say(report::summary_close(results, style));
-  if (options.how.search == explore::search::random) {
+  if (by_chance(options.how.search)) {
     say("A random search proves nothing: where nothing was found, `bounded` is as asked for.\n");
   }
   say(reading_hints(results));
@@ -268,9 +278,10 @@ command run_command(CLI::App& parent) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option("-j,--jobs", asked->jobs, "N", "Cases at a time (default: processors)");
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
-  option("--search", asked->search, "S", "dpor, brute-force or random");
-  option("--seed", asked->seed, "N", "Of the random search");
-  option("--executions", asked->executions, "N", "Of the random search (default: 10000)");
+  option("--search", asked->search, "S", "dpor, brute-force, random or pct");
+  option("--seed", asked->seed, "N", "Of random and pct");
+  option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
+  option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
   app->add_flag("--no-state-cache", asked->no_state_cache, "Don't cut at states met before");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N",

@@ -16,6 +16,7 @@
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/guided.hpp"
 #include "checker/explore/minimize.hpp"
+#include "checker/explore/pct.hpp"
 #include "checker/explore/random_walk.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
@@ -40,6 +41,8 @@ std::string describe(const options& how) {
       return "brute force";
     case search::random:
       return fmt::format("random, seed {}", how.seed);
+    case search::pct:
+      return fmt::format("pct, depth {}, seed {}", how.bug_depth, how.seed);
   }
   return {};
 }
@@ -85,6 +88,10 @@ class exploration {
     fill_counters(out);
     out.seconds = seconds_since(start_);
     if (must_restart()) return out;
+    if (pct_ != nullptr && bound_ == "pct") {
+      bound_ = fmt::format("{} PCT executions, seed {}: {}", out.executions, how_.seed,
+                           pct_->guarantee());
+    }
     if (search->diverged()) {
       out.error =
           "the program is not deterministic: the same schedule led to another step or state " +
@@ -130,6 +137,12 @@ class exploration {
       case search::random:
         bound_ = fmt::format("{} random executions, seed {}", how_.random_executions, how_.seed);
         return std::make_unique<random_walk>(how_.seed, how_.random_executions);
+      case search::pct: {
+        bound_ = "pct";  // says more in the end
+        auto prioritized = std::make_unique<pct>(how_.seed, how_.random_executions, how_.bug_depth);
+        pct_ = prioritized.get();
+        return prioritized;
+      }
       case search::dpor:
         break;
     }
@@ -328,6 +341,7 @@ class exploration {
   bool bit_locks_order_;
   execution engine_;
   dpor* reduced_ = nullptr;
+  pct* pct_ = nullptr;
   clock::time_point start_ = clock::now();
   std::vector<found_kind> kinds_;
   std::uint64_t first_violation_at_ = 0;

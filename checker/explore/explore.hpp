@@ -19,6 +19,7 @@ enum class search : std::uint8_t {
   dpor,         ///< source-set DPOR with sleep sets: exhaustive
   brute_force,  ///< every interleaving of every step, no reduction: exhaustive, for tests
   random,       ///< seeded random schedules: never exhaustive
+  pct,          ///< seeded random priorities, with a probability of finding a bug: never exhaustive
 };
 
 struct progress {
@@ -29,8 +30,9 @@ struct progress {
 struct options {
   explore::search search = explore::search::dpor;
   bool state_cache = true;                   ///< dpor only
-  std::uint64_t seed = 1;                    ///< random only
-  std::uint64_t random_executions = 10'000;  ///< random only: how many
+  std::uint64_t seed = 1;                    ///< random and pct only
+  std::uint64_t random_executions = 10'000;  ///< random and pct only: how many
+  unsigned bug_depth = 3;                    ///< pct only: see pct.hpp
   std::uint64_t max_executions = 0;          ///< 0: no bound
   double max_seconds = 0;                    ///< 0: no bound
   std::uint64_t max_steps = 20'000;          ///< per execution
@@ -51,8 +53,8 @@ struct options {
 };
 
 /// Runs `setup()` and explores. Fills everything of `result` but scenario, kernel, patch,
-/// parameters, expected and the groups' trace_file; in the counterexamples, everything but scenario, kernel,
-/// patch, parameters. Not reentrant: one exploration per process at a time.
+/// parameters, expected and the groups' trace_file; in the counterexamples, everything but
+/// scenario, kernel, patch, parameters. Not reentrant: one exploration per process at a time.
 result run(program& subject, const options& how);
 
 /// What came of running one recorded schedule.

@@ -159,6 +159,62 @@ TEST(verdicts, random_search_without_a_find_is_bounded) {
   EXPECT_THAT(found.bound, HasSubstr("10 random executions"));
 }
 
+// ---- Priorities by chance ----------------------------------------------------------------------
+
+result explore_by_priorities(rules_program subject, std::uint64_t seed, unsigned depth,
+                             std::uint64_t executions) {
+  explore::options how;
+  how.search = explore::search::pct;
+  how.seed = seed;
+  how.bug_depth = depth;
+  how.random_executions = executions;
+  how.after_violation = executions;
+  return explore::run(subject, how);
+}
+
+TEST(verdicts, pct_repeats_by_its_seed) {
+  const auto one = explore_by_priorities(between(), 7, 3, 500);
+  const auto same = explore_by_priorities(between(), 7, 3, 500);
+  const auto other = explore_by_priorities(between(), 8, 3, 500);
+  ASSERT_THAT(kinds_of(one), ElementsAre("between"));
+  EXPECT_EQ(one.violations[0].executions, same.violations[0].executions);
+  EXPECT_EQ(one.steps, same.steps);
+  EXPECT_NE(one.steps, other.steps);
+  EXPECT_THAT(one.violations[0].counterexample.search, HasSubstr("pct, depth 3, seed 7"));
+}
+
+TEST(verdicts, pct_finds_a_bug_of_its_depth_as_often_as_promised) {
+  // A bug of depth 1: one thread's steps all before the other's. Two threads: at least every
+  // second execution.
+  rules_program order(init);
+  order.thread({store_x}).thread({fail_if_x});
+  constexpr std::uint64_t executions = 4'000;
+  const auto shallow = explore_by_priorities(order, 1, 1, executions);
+  ASSERT_THAT(kinds_of(shallow), ElementsAre("x"));
+  EXPECT_GE(shallow.violations[0].executions, executions * 45 / 100);
+  // Depth 2: the loads fall between two of the stores. At least 1 / (n k).
+  const auto deep = explore_by_priorities(between(), 1, 2, executions);
+  ASSERT_THAT(kinds_of(deep), ElementsAre("between"));
+  EXPECT_GE(deep.violations[0].executions, executions * 9 / 10 / (3 * deep.depth));
+}
+
+TEST(verdicts, pct_of_depth_1_never_switches_back) {
+  // What needs a switch in the middle of a thread is out of its reach.
+  EXPECT_THAT(kinds_of(explore_by_priorities(between(), 1, 1, 1'000)), IsEmpty());
+}
+
+TEST(verdicts, pct_without_a_find_says_what_it_is_worth) {
+  rules_program subject(init);
+  subject.thread({store_x}).thread({store_y});
+  const auto found = explore_by_priorities(subject, 1, 1, 101);
+  EXPECT_EQ(found.outcome, verdict::bounded);
+  EXPECT_EQ(found.executions, 101U);
+  // Two steps, known after the first execution; each of the others misses with 1/2.
+  EXPECT_THAT(found.bound, HasSubstr("101 PCT executions, seed 1: a bug of depth 1"));
+  EXPECT_THAT(found.bound, HasSubstr("1/2 or more (2 threads, 2 steps)"));
+  EXPECT_THAT(found.bound, HasSubstr("missed with 7.9e-31 or less"));
+}
+
 TEST(verdicts, one_thread_and_eight) {
   rules_program alone(init);
   alone.thread({four_stores});
