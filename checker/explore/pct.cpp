@@ -70,7 +70,8 @@ std::string pct::guarantee() const {
                         : with_longest_ == 0 ? 1.0
                                              : 0.0;
   return fmt::format(
-      "a bug of depth {} shows in one execution with probability 1/{:.3g} or more ({} threads, {} "
+      "a bug of depth {} in the order of steps shows in one execution with probability 1/{:.3g} or "
+      "more ({} threads, {} "
       "steps), and was missed with {:.2g} or less",
       depth_, 1 / once, threads_, longest_, missed);
 }

@@ -134,10 +134,11 @@ TEST_F(usage, values_of_options) {
   expect_refused({"run", toy, "--budget", "nan"},
                  "--budget takes a duration such as 500ms, 60s, 5m or 2h, not 'nan'");
   expect_refused({"run", toy, "--search", "dpro"},
-                 "--search is one of dpor, brute-force, random, not 'dpro'");
-  expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random");
+                 "--search is one of dpor, brute-force, random, pct, not 'dpro'");
+  expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random and pct");
+  expect_refused({"run", toy, "--depth", "2", "--search", "random"}, "--depth is for --search pct");
   expect_refused({"run", toy, "--executions", "3"},
-                 "--executions is for --search random; others take --max-executions");
+                 "--executions is for --search random and pct; others take --max-executions");
   expect_refused({"run", toy, "--max-steps", "-4"},
                  "--max-steps takes a whole number from 1 to 50000, not '-4'");
   expect_refused({"run", toy, "--max-executions", "1e9"},
