@@ -145,7 +145,6 @@ class recording {
 constexpr const char* memory_c = "model/v4_14/memory.cpp";
 constexpr const char* fork_c = "model/v4_14/fork.cpp";
 constexpr const char* swap_c = "model/v4_14/swapfile.cpp";
-constexpr const char* rmap_c = "model/v4_14/rmap.cpp";
 
 /// fork's way down to copy_pte_range(), with mmap_sem of both mms held.
 void enter_copy(recording& r) {

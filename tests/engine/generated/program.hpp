@@ -30,9 +30,9 @@ enum class opcode : std::uint8_t {
   exchange,          ///< reg = old word; word = operand
   compare_exchange,  ///< reg = 1 if word was `other` (then word = operand), else 0
   copy,              ///< words [word, word + 2) = words [other, other + 2): one read, one write
-  assign,            ///< word = word `other`, as a structure: announced as store, load, then done
-  acquire,           ///< of lock `word`
-  try_acquire,       ///< reg = 1 if taken
+  assign,       ///< word = word `other`, as a structure: the compiler's order of load and store
+  acquire,      ///< of lock `word`
+  try_acquire,  ///< reg = 1 if taken
   release,
   is_locked,          ///< reg = 1 if anybody holds lock `word`
   release_if_locked,  ///< whoever holds it: one atomic block (bit locks)

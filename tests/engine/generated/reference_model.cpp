@@ -9,6 +9,13 @@
 namespace checker::generated {
 namespace {
 
+// Of a structure's copy. GCC makes the copy after both announcements, Clang in between.
+#ifdef __clang__
+constexpr bool store_announced_first = false;
+#else
+constexpr bool store_announced_first = true;
+#endif
+
 struct held_lock {
   std::uint8_t lock, subclass;
   checker_lock_mode mode;
@@ -144,6 +151,14 @@ class searcher {
         break;
       case opcode::assign:
         me.phase ^= 1;
+        if (!store_announced_first) {
+          if (me.phase == 1) {
+            me.copied[0] = state.words[code.other];
+            return true;
+          }
+          store(state, code.word, me.copied[0]);
+          break;
+        }
         if (me.phase == 1) {
           store(state, code.word, state.words[code.word]);
           return true;
@@ -451,7 +466,9 @@ class searcher {
         }
         return pending{code->word * 8U, code->word * 8U + 16U, true, false, code->place};
       case opcode::assign:
-        if (thread.phase == 0) return pending{base, end, true, false, code->place};
+        if ((thread.phase == 0) == store_announced_first) {
+          return pending{base, end, true, false, code->place};
+        }
         return pending{code->other * 8U, code->other * 8U + 8U, false, false, code->place};
       default:
         return std::nullopt;
