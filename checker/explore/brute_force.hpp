@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
 

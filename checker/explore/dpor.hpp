@@ -35,9 +35,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "checker/explore/footprint.hpp"
 #include "checker/explore/state_cache.hpp"
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/footprint.hpp"
+#include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/strategy.hpp"
 #include "checker/trace/trace.hpp"
 
 namespace checker::explore {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "checker/explore/random_source.hpp"
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "checker/explore/random_source.hpp"
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
 

@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "checker/explore/footprint.hpp"
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/footprint.hpp"
+#include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
 

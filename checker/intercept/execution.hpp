@@ -27,13 +27,13 @@
 
 #include "checker/detect/data_race.hpp"
 #include "checker/detect/lock_order.hpp"
-#include "checker/explore/footprint.hpp"
-#include "checker/explore/strategy.hpp"
 #include "checker/intercept/api.h"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/call_stack.hpp"
+#include "checker/intercept/footprint.hpp"
 #include "checker/intercept/lock_registry.hpp"
 #include "checker/intercept/recorder.hpp"
+#include "checker/intercept/strategy.hpp"
 #include "checker/relacy/host.hpp"
 #include "checker/run/scenario.hpp"
 

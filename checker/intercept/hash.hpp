@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "checker/explore/strategy.hpp"
+#include "checker/intercept/strategy.hpp"
 
 namespace checker {
 

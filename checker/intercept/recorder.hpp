@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "checker/explore/footprint.hpp"
 #include "checker/intercept/api.h"
 #include "checker/intercept/call_stack.hpp"
+#include "checker/intercept/footprint.hpp"
 #include "checker/trace/symbolize.hpp"
 #include "checker/trace/trace.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "checker/explore/footprint.hpp"
+#include "checker/intercept/footprint.hpp"
 
 namespace checker {
 
