@@ -97,20 +97,25 @@ TEST_P(differential, converging_programs_against_every_state) {
 // generator only.
 TEST(differential_once, programs_that_showed_a_difference_once) {
   struct found_program {
+    program_size size;
     std::uint64_t seed, share, index;
     const char* lost;
   };
   constexpr found_program known[] = {
-      {777, 0, 5805, "a hook ran again for a store of what was there, followed by a load"},
-      {777, 3, 548, "the same"},
-      {778, 1, 19656, "a sleeping thread was relied on, whose step touched other words by then"},
-      {1, 0, 887, "a backtrack point was given to a thread that slept"},
-      {1, 1, 676, "the same"},
+      {program_size::converging, 777, 0, 5805,
+       "a hook ran again for a store of what was there, followed by a load"},
+      {program_size::converging, 777, 3, 548, "the same"},
+      {program_size::converging, 778, 1, 19656,
+       "a sleeping thread was relied on, whose step touched other words by then"},
+      {program_size::converging, 1, 0, 887, "a backtrack point was given to a thread that slept"},
+      {program_size::converging, 1, 1, 676, "the same"},
+      {program_size::large, 5, 2, 3901, "a bit lock that others release was taken to order"},
+      {program_size::large, 5, 3, 5722, "the same"},
   };
   limits bounds;
   bounds.brute_executions = 0;
-  for (const auto& [seed, share, index, lost] : known) {
-    const auto program = generate(seed << 32 ^ share << 28 ^ index, program_size::converging);
+  for (const auto& [size, seed, share, index, lost] : known) {
+    const auto program = generate(seed << 32 ^ share << 28 ^ index, size);
     const auto found = compare(program, bounds);
     EXPECT_TRUE(found.failure.empty()) << lost << ":\n" << found.failure << listing(program);
   }
