@@ -103,6 +103,7 @@ unsigned checker_seqcount_read_begin(const unsigned* sequence) {
   const auto* const word = reinterpret_cast<const std::uint64_t*>(address_of(sequence) & ~7UL);
   execution::running->spin_until(word, std::uint64_t{1} << shift, 0, "an even sequence count",
                                  CHECKER_CALLER);
+  execution::running->observed(*sequence);
   return *sequence;
 }
 

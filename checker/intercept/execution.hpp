@@ -183,6 +183,10 @@ class execution final : public relacy::client {
   /// Blocks until (*word & mask) == value; one step, which reads the word.
   void spin_until(const std::uint64_t* word, std::uint64_t mask, std::uint64_t value,
                   const char* what, std::uintptr_t pc);
+  /// The thread learns `value` in the step under way, beyond what the step itself says.
+  void observed(std::uint64_t value) {
+    if (!at_end_) mix_local(value);
+  }
   unsigned choose(unsigned alternatives, const char* label);
   void atomic_begin(const char* label, std::uintptr_t pc);
   void atomic_end();
