@@ -114,8 +114,12 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
     violate("too-many-locks", fmt::format("more than {} locks held", max_held_locks));
   }
   const auto word = arena_word(lock);
-  add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
-            blocking ? access_role::acquire : access_role::plain});
+  // A reader that takes the lock once more changes nothing about who else can take it, like one
+  // that releases it: the acquire to reverse with stays the first.
+  const auto role = blocking     ? access_role::acquire
+                    : held(lock) ? access_role::release
+                                 : access_role::plain;
+  add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write, role});
   open_writes_.push_back({word, lock->state, true});
   if (mode == checker_lock_read) {
     lock->state += one_reader;

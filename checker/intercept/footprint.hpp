@@ -19,7 +19,7 @@ enum class access_mode : std::uint8_t {
 enum class access_role : std::uint8_t {
   plain = 0,
   acquire = 1,  ///< a blocking acquire: never enabled while the lock is held
-  release = 2,  ///< of a lock
+  release = 2,  ///< of a lock; also a reader taking once more what it holds
   wait = 3,     ///< a wait for a value: not enabled while the word has another one
 };
 

@@ -110,7 +110,8 @@ TEST(differential_once, programs_that_showed_a_difference_once) {
       {program_size::converging, 1, 0, 887, "a backtrack point was given to a thread that slept"},
       {program_size::converging, 1, 1, 676, "the same"},
       {program_size::large, 5, 2, 3901, "the value of a sequence count was no part of the state"},
-      {program_size::large, 5, 3, 5722, "the same"},
+      {program_size::large, 5, 3, 5722,
+       "a reader that took its lock once more hid its first acquire"},
   };
   limits bounds;
   bounds.brute_executions = 0;
