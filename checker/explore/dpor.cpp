@@ -154,8 +154,9 @@ void dpor::remember(int thread, std::uint32_t step, footprint items) {
   }
 }
 
-/// Adds the earlier steps that `item` depends on directly.
-void dpor::collect_candidates(footprint_item item) {
+/// Adds the earlier steps that `item` depends on directly. `blocked`: the thread still waits for
+/// it.
+void dpor::collect_candidates(footprint_item item, bool blocked) {
   const auto& known = history(item.word());
   const bool acquire = item.role() == access_role::acquire;
   const auto add = [this](std::uint32_t race, std::uint32_t join) {
@@ -164,7 +165,10 @@ void dpor::collect_candidates(footprint_item item) {
   // While a lock is held no acquire of it is enabled: what can be reversed is the acquire before.
   add(acquire ? known.acquire : known.write, known.write);
   for (std::size_t i = 0; i < max_threads; ++i) {
-    if (item.mode() != access_mode::read && known.read[i] > known.write) {
+    // Somebody's look at a lock since it is held can't be reversed with an acquire that waits for
+    // it, and must not hide the acquire that can.
+    const bool under_lock = blocked && acquire;
+    if (item.mode() != access_mode::read && known.read[i] > known.write && !under_lock) {
       add(known.read[i], known.read[i]);
     }
     if (item.mode() != access_mode::shared && known.shared[i] > known.write) {
@@ -175,10 +179,10 @@ void dpor::collect_candidates(footprint_item item) {
 
 /// Finds the races of a step of `thread` with the first `steps_before` steps on the stack and adds
 /// backtrack points for them. Returns what happens before the step.
-dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_before) {
+dpor::clock dpor::analyse(int thread, footprint items, std::uint32_t steps_before, bool blocked) {
   candidates_.clear();
   for (const auto item : items) {
-    collect_candidates(item);
+    collect_candidates(item, blocked);
     if (item.role() == access_role::wait) reverse_wait(thread, item.word(), {});
   }
   std::ranges::sort(candidates_, std::greater<>{}, &race_candidate::race);
@@ -293,7 +297,7 @@ bool dpor::end_execution(outcome how, std::span<const blocked_thread> blocked) {
   // state the summary has it already.
   if (how == outcome::stuck || how == outcome::given_up) {
     for (const auto& [thread, item, held] : blocked) {
-      analyse(thread, {&item, 1}, static_cast<std::uint32_t>(depth_));
+      analyse(thread, {&item, 1}, static_cast<std::uint32_t>(depth_), true);
       if (cache_.enabled() && !nodes_.empty()) {
         cache_.add(summary_of_top(), {thread, item, held});
       }

@@ -114,8 +114,8 @@ class dpor final : public strategy {
 
   bool enter(const moment& now);
   void inherit_sleep(node& fresh);
-  void collect_candidates(footprint_item item);
-  clock analyse(int thread, footprint items, std::uint32_t steps_before);
+  void collect_candidates(footprint_item item, bool blocked = false);
+  clock analyse(int thread, footprint items, std::uint32_t steps_before, bool blocked = false);
   void reverse(std::uint32_t earlier, int thread, footprint items, const clock& when,
                std::uint32_t steps_before);
   static void add_backtrack(node& at, int thread);

@@ -112,6 +112,8 @@ TEST(differential_once, programs_that_showed_a_difference_once) {
       {program_size::large, 5, 2, 3901, "the value of a sequence count was no part of the state"},
       {program_size::large, 5, 3, 5722,
        "a reader that took its lock once more hid its first acquire"},
+      {program_size::large, 12, 0, 24341, "a look at a held lock hid the acquire to reverse with"},
+      {program_size::converging, 12, 0, 1942, "the same"},
   };
   limits bounds;
   bounds.brute_executions = 0;
