@@ -319,11 +319,12 @@ class searcher {
   std::vector<model_state> advanced(model_state first, std::size_t thread) {
     std::vector<model_state> result, todo;
     todo.push_back(std::move(first));
-    const auto stored_before = stored_;
+    auto stored = stored_;
     while (!todo.empty()) {
       auto state = std::move(todo.back());
       todo.pop_back();
-      stored_ = stored_before;
+      stored_ =
+          std::exchange(stored, 0);  // a choice finishes the step: nothing is left for the others
       if (go_on(state, thread, todo)) result.push_back(std::move(state));
     }
     stored_ = 0;
