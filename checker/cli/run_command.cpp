@@ -61,7 +61,7 @@ explore::options exploration(const run_arguments& asked) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   explore::options how;
   how.search = static_cast<explore::search>(
-      parse_choice("--search", asked.search, {"dpor", "brute-force", "random", "pct"}));
+      parse_choice("--search", asked.search, {"graph", "dpor", "brute-force", "random", "pct"}));
   if (!by_chance(how.search)) {
     if (!asked.seed.empty()) throw bad_request("--seed is for --search random and pct");
     if (!asked.executions.empty()) {

@@ -14,6 +14,7 @@
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/counterexample.hpp"
 #include "checker/explore/dpor.hpp"
+#include "checker/explore/graph_search.hpp"
 #include "checker/explore/guided.hpp"
 #include "checker/explore/minimize.hpp"
 #include "checker/explore/pct.hpp"
@@ -35,6 +36,8 @@ double seconds_since(clock::time_point start) {
 
 std::string describe(const options& how) {
   switch (how.search) {
+    case search::graph:
+      return "state graph";
     case search::dpor:
       return how.state_cache ? "dpor, state cache" : "dpor";
     case search::brute_force:
@@ -143,6 +146,12 @@ class exploration {
         pct_ = prioritized.get();
         return prioritized;
       }
+      case search::graph: {
+        graph_ = std::make_unique<state_graph>(how_.max_cache_bytes, bit_locks_order_);
+        auto walk = std::make_unique<graph_search>(*graph_);
+        walk->find_work();
+        return walk;
+      }
       case search::dpor:
         break;
     }
@@ -229,6 +238,10 @@ class exploration {
     out.executions = counted.executions;
     out.steps = counted.steps;
     out.depth = counted.depth;
+    if (graph_ != nullptr) {
+      out.states = graph_->states();
+      out.cached = graph_->edges();
+    }
     if (reduced_ == nullptr) return;
     out.blocked = reduced_->sleep_blocked();
     out.cached = reduced_->cache_hits();
@@ -340,6 +353,7 @@ class exploration {
   const options& how_;
   bool bit_locks_order_;
   execution engine_;
+  std::unique_ptr<state_graph> graph_;
   dpor* reduced_ = nullptr;
   pct* pct_ = nullptr;
   clock::time_point start_ = clock::now();

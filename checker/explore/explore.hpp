@@ -16,6 +16,7 @@
 namespace checker::explore {
 
 enum class search : std::uint8_t {
+  graph,        ///< every state that matters once: exhaustive
   dpor,         ///< source-set DPOR with sleep sets: exhaustive
   brute_force,  ///< every interleaving of every step, no reduction: exhaustive, for tests
   random,       ///< seeded random schedules: never exhaustive

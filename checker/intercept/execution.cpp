@@ -258,6 +258,35 @@ state_key execution::key() const {
   return result;
 }
 
+void execution::describe_state(moment& now) const {
+  now.key = key();
+  for (int i = 0; i < thread_count_; ++i) {
+    const auto& thread = state(i);
+    if (thread.held_count != 0) now.holding |= 1U << i;
+    const thread_set self = 1U << i;
+    if ((now.live & ~now.enabled & self) == 0) continue;
+    now.waits_for[static_cast<std::size_t>(i)] = waits_for(thread, now.live & ~self);
+  }
+}
+
+/// Others, of which one has to run before the thread can.
+thread_set execution::waits_for(const thread_state& thread, thread_set others) const {
+  if (thread.next.type != step_type::acquire) return others;
+  const auto* const lock = static_cast<const checker_lock*>(thread.next.address);
+  if (!bit_locks_order_ && lock_registry::instance().class_of(lock).kind == checker_lock_bit) {
+    return others;
+  }
+  for (; others != 0; others &= others - 1) {
+    const int other = __builtin_ctz(others);
+    const auto& holder = state(other);
+    for (int i = 0; i < holder.held_count; ++i) {
+      // All readers have to go before a writer can: any one of them will do here.
+      if (holder.held[static_cast<std::size_t>(i)].lock == lock) return 1U << other;
+    }
+  }
+  return 0;
+}
+
 // ---- Ends --------------------------------------------------------------------------------------
 
 void execution::give_up(outcome how) {

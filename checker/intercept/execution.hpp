@@ -264,6 +264,8 @@ class execution final : public relacy::client {
   bool can_run(const announced_step& next) const;
   thread_set enabled_threads() const;
   state_key key() const;
+  void describe_state(moment& now) const;
+  thread_set waits_for(const thread_state& thread, thread_set live) const;
   void compare_with_sample();
   // Ends.
   void give_up(outcome how);

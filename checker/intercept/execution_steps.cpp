@@ -46,7 +46,7 @@ void execution::decide() {
     if (!state(i).finished) now.live |= 1U << i;
   }
   now.current = last_ran_;
-  if (wants_keys_) now.key = key();
+  if (wants_keys_) describe_state(now);
   const int picked = strategy_->pick(now);
   if (picked < 0) {
     note_blocked();

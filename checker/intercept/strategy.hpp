@@ -3,6 +3,7 @@
 // step touched. Free of Relacy and of the code under test.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -24,7 +25,11 @@ struct moment {
   thread_set enabled = 0;  ///< threads whose next step can run now; never empty
   thread_set live = 0;     ///< threads that have not finished
   int current = -1;        ///< the thread that ran last; -1 before the first step
-  state_key key;           ///< zero unless the strategy asked for keys
+  // The rest is filled in if the strategy asks for keys.
+  state_key key;
+  thread_set holding = 0;  ///< threads that hold a lock
+  /// Of a live thread that is not enabled: threads one of which has to run first.
+  std::array<thread_set, 8> waits_for{};
 };
 
 enum class outcome : std::uint8_t {
@@ -54,6 +59,12 @@ class strategy {
   /// execution under way is given up soon after.
   virtual bool diverged() const { return false; }
   virtual void begin_execution() = 0;
+  /// How many picks the next execution has in common with the last one, with all choices made up to
+  /// the pick after them; -1 if it is to be run from the start. Asked after end_execution().
+  virtual int common_picks() const { return -1; }
+  /// Instead of begin_execution(), if the execution can be taken up there: so many picks count as
+  /// made, and the next one is asked for.
+  virtual void resume_execution(int /*picks*/) {}
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;
   /// The step last picked is over; `held` are the locks its thread held before it. `touched` is

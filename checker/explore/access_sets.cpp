@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/explore/access_sets.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "checker/intercept/hash.hpp"
+
+namespace checker::explore {
+namespace {
+
+constexpr std::size_t memo_entries = std::size_t{1} << 14;
+constexpr std::size_t max_accesses = std::size_t{1} << 20;
+
+state_key hash_of(const thread_access& access) {
+  const auto code =
+      static_cast<std::uint64_t>(access.item.bits()) << 8 | static_cast<unsigned>(access.thread);
+  state_key key = word_hash(code, access.held.exclusive);
+  key ^= word_hash(code ^ 0x8ebc6af09c88c6e3ULL, access.held.shared);
+  return key;
+}
+
+std::uint64_t hash_of(const std::vector<std::uint64_t>& members) {
+  std::uint64_t hash = members.size();
+  for (const auto word : members) hash = fold(hash ^ word, 0x9e3779b97f4a7c15ULL) + 1;
+  return hash;
+}
+
+}  // namespace
+
+bool race(const thread_access& earlier, const thread_access& later, bool holders_release) {
+  if (earlier.thread == later.thread || earlier.item.word() != later.item.word()) return false;
+  const auto was = earlier.item.role();
+  const auto is = later.item.role();
+  // An acquire is never enabled before the release that frees the lock, nor a release before the
+  // same thread's acquire, which stands for it.
+  if (is == access_role::acquire && was == access_role::release) return false;
+  if (holders_release && is == access_role::release && was == access_role::acquire) return false;
+  return !commute(earlier.item.mode(), later.item.mode()) && !exclude(earlier.held, later.held);
+}
+
+access_sets::access_sets(std::size_t max_bytes, bool holders_release)
+    : holders_release_(holders_release),
+      counts_(1),
+      shared_(counts_.data()),
+      accesses_(max_accesses),
+      places_(std::max<std::size_t>(max_bytes / 64, 1024)),
+      words_(std::max<std::size_t>(max_bytes / sizeof(std::uint64_t), 4096)),
+      unions_(memo_entries),
+      races_(memo_entries) {
+  intern({});  // number 0 is the empty set
+}
+
+std::size_t access_sets::bytes() const {
+  return shared_->accesses * sizeof(thread_access) + shared_->sets * sizeof(place) +
+         shared_->words * sizeof(std::uint64_t);
+}
+
+access_sets::memo& access_sets::slot(std::vector<memo>& table, std::uint64_t key) {
+  return table[fold(key, 0x9e3779b97f4a7c15ULL) & (table.size() - 1)];
+}
+
+access_sets::set_number access_sets::of_step(int thread, footprint touched, const lockset& held) {
+  state_key key = word_hash(held.exclusive, static_cast<std::uint64_t>(thread));
+  key ^= word_hash(~held.shared, static_cast<std::uint64_t>(thread));
+  for (std::size_t i = 0; i < touched.size(); ++i) {
+    // Placed by its index, so that a word in two roles does not cancel out.
+    key ^= word_hash(~(std::uint64_t{i} << 32), touched[i].bits());
+  }
+  const auto known = steps_.find(key);
+  if (known != steps_.end()) return known->second;
+  bits members;
+  for (const auto item : touched) {
+    const auto number = number_of({held, item, thread});
+    if (members.size() <= number / 64) members.resize(number / 64 + 1, 0);
+    members[number / 64] |= std::uint64_t{1} << (number % 64);
+  }
+  return steps_[key] = intern(members);
+}
+
+std::uint32_t access_sets::number_of(const thread_access& access) {
+  const auto key = hash_of(access);
+  auto known = access_numbers_.find(key);
+  if (known != access_numbers_.end()) return known->second;
+  const std::lock_guard guard(shared_->lock);
+  catch_up();
+  known = access_numbers_.find(key);
+  if (known != access_numbers_.end()) return known->second;
+  const auto number = shared_->accesses.load();
+  if (number == accesses_.capacity()) {
+    shared_->full = true;
+    return 0;
+  }
+  accesses_[number] = access;
+  shared_->accesses.store(number + 1, std::memory_order_release);
+  catch_up();
+  return number;
+}
+
+access_sets::set_number access_sets::find(std::uint64_t hash, const bits& members) const {
+  const auto [first, last] = set_numbers_.equal_range(hash);
+  for (auto at = first; at != last; ++at) {
+    const auto& where = places_[at->second];
+    if (where.length == members.size() &&
+        std::equal(members.begin(), members.end(), words_.data() + where.begin)) {
+      return at->second;
+    }
+  }
+  return ~set_number{0};
+}
+
+access_sets::set_number access_sets::intern(const bits& members) {
+  const auto hash = hash_of(members);
+  auto known = find(hash, members);
+  if (known != ~set_number{0}) return known;
+  const std::lock_guard guard(shared_->lock);
+  catch_up();
+  known = find(hash, members);
+  if (known != ~set_number{0}) return known;
+  const auto number = shared_->sets.load();
+  const auto begin = shared_->words.load();
+  if (number == places_.capacity() || begin + members.size() > words_.capacity()) {
+    shared_->full = true;
+    return empty;
+  }
+  std::ranges::copy(members, words_.data() + begin);
+  places_[number] = {begin, static_cast<std::uint32_t>(members.size())};
+  shared_->words.store(begin + members.size());
+  shared_->sets.store(number + 1, std::memory_order_release);
+  catch_up();
+  return number;
+}
+
+void access_sets::catch_up() {
+  for (; indexed_accesses_ < shared_->accesses.load(std::memory_order_acquire);
+       ++indexed_accesses_) {
+    const auto& access = accesses_[indexed_accesses_];
+    access_numbers_.emplace(hash_of(access), indexed_accesses_);
+    accesses_of_word_[access.item.word()].push_back(indexed_accesses_);
+  }
+  for (; indexed_sets_ < shared_->sets.load(std::memory_order_acquire); ++indexed_sets_) {
+    const auto& where = places_[indexed_sets_];
+    scratch_.assign(words_.data() + where.begin, words_.data() + where.begin + where.length);
+    set_numbers_.emplace(hash_of(scratch_), indexed_sets_);
+  }
+}
+
+access_sets::set_number access_sets::unite(set_number a, set_number b) {
+  if (a == b || b == empty) return a;
+  if (a == empty) return b;
+  const auto key = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
+  auto& known = slot(unions_, key);
+  if (known.key == key) return known.value;
+  const auto& one = places_[a];
+  const auto& other = places_[b];
+  bits members(std::max(one.length, other.length), 0);
+  for (std::uint32_t i = 0; i < one.length; ++i) members[i] = words_[one.begin + i];
+  for (std::uint32_t i = 0; i < other.length; ++i) members[i] |= words_[other.begin + i];
+  const auto number = intern(members);
+  known = {key, number};
+  return number;
+}
+
+thread_set access_sets::racing(set_number earlier, set_number later) {
+  if (earlier == empty || later == empty) return 0;
+  const auto key = std::uint64_t{earlier} << 32 | later;
+  auto& known = slot(races_, key);
+  if (known.key != key) known = {key, find_racing(earlier, later)};
+  return known.value;
+}
+
+thread_set access_sets::find_racing(set_number earlier, set_number later) {
+  if (indexed_accesses_ != shared_->accesses.load(std::memory_order_acquire)) {
+    const std::lock_guard guard(shared_->lock);
+    catch_up();
+  }
+  thread_set threads = 0;
+  const auto& where = places_[earlier];
+  for (std::uint32_t i = 0; i < where.length; ++i) {
+    for (std::uint64_t set = words_[where.begin + i]; set != 0; set &= set - 1) {
+      const auto& access = accesses_[i * 64 + static_cast<std::uint32_t>(__builtin_ctzll(set))];
+      for (const auto other : accesses_of_word_.at(access.item.word())) {
+        const auto& candidate = accesses_[other];
+        const thread_set thread = thread_set{1} << candidate.thread;
+        if ((threads & thread) == 0 && contains(later, other) && race(access, candidate, holders_release_)) {
+          threads |= thread;
+        }
+      }
+    }
+  }
+  return threads;
+}
+
+bool access_sets::contains(set_number set, std::uint32_t access) const {
+  const auto& where = places_[set];
+  return access / 64 < where.length &&
+         (words_[where.begin + access / 64] >> (access % 64) & 1) != 0;
+}
+
+}  // namespace checker::explore

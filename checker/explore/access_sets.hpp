@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Sets of accesses, numbered: what a step touched, and what may be touched from a state on.
+//
+// Accesses and sets are kept in memory that forked processes share and are never changed once they
+// are there, so a number means the same everywhere. Each process has an index of its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "checker/explore/shared_array.hpp"
+#include "checker/explore/shared_lock.hpp"
+#include "checker/intercept/footprint.hpp"
+#include "checker/intercept/strategy.hpp"
+
+namespace checker::explore {
+
+/// One word touched by a thread, under locks.
+struct thread_access {
+  lockset held;  ///< before the step
+  footprint_item item;
+  std::int32_t thread = 0;
+
+  bool operator==(const thread_access&) const = default;
+};
+
+/// True if the order of two steps matters of which the first one, which comes earlier, contains
+/// `earlier`, and the second one `later`; i.e. if the thread of the later one has to be given the
+/// chance to go first. Accesses that a common lock keeps apart are none of these: their locks'
+/// acquires are. `holders_release`: no lock is released by another thread than its holder.
+bool race(const thread_access& earlier, const thread_access& later, bool holders_release);
+
+class access_sets {
+ public:
+  using set_number = std::uint32_t;
+  static constexpr set_number empty = 0;
+
+  /// `max_bytes` for all sets together. `holders_release`: see race(). Throws std::system_error.
+  access_sets(std::size_t max_bytes, bool holders_release);
+
+  /// What a step touched. Empty footprints have the empty set.
+  set_number of_step(int thread, footprint touched, const lockset& held);
+  set_number unite(set_number a, set_number b);
+  /// Threads with an access in `later` that races with one in `earlier` of another thread.
+  thread_set racing(set_number earlier, set_number later);
+
+  std::size_t bytes() const;
+  /// No room is left for further sets; what is asked for from now on is wrong.
+  bool full() const { return shared_->full.load(std::memory_order_relaxed); }
+  /// A process that may have held the lock is gone.
+  void release_lock_of(int process) { shared_->lock.release_for(process); }
+
+ private:
+  /// What all processes share, beside the arrays.
+  struct shared_counts {
+    shared_lock lock;
+    std::atomic<std::uint32_t> accesses, sets;
+    std::atomic<std::uint64_t> words;
+    std::atomic<bool> full;
+  };
+  struct place {
+    std::uint64_t begin;  ///< in words_
+    std::uint32_t length;
+  };
+  struct memo {
+    std::uint64_t key = ~std::uint64_t{0};
+    std::uint32_t value = 0;
+  };
+  struct key_hash {
+    std::size_t operator()(const state_key& key) const { return key.low; }
+  };
+
+  using bits = std::vector<std::uint64_t>;
+
+  std::uint32_t number_of(const thread_access& access);
+  set_number intern(const bits& members);
+  set_number find(std::uint64_t hash, const bits& members) const;
+  /// Takes up what other processes have added. REQUIRES: the lock is held.
+  void catch_up();
+  thread_set find_racing(set_number earlier, set_number later);
+  bool contains(set_number set, std::uint32_t access) const;
+  static memo& slot(std::vector<memo>& table, std::uint64_t key);
+
+  bool holders_release_;
+  shared_array<shared_counts> counts_;
+  shared_counts* shared_;
+  shared_array<thread_access> accesses_;
+  shared_array<place> places_;
+  shared_array<std::uint64_t> words_;
+
+  // This process's own.
+  std::uint32_t indexed_accesses_ = 0, indexed_sets_ = 0;
+  std::unordered_map<state_key, std::uint32_t, key_hash> access_numbers_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> accesses_of_word_;
+  std::unordered_multimap<std::uint64_t, set_number> set_numbers_;
+  std::unordered_map<state_key, set_number, key_hash> steps_;
+  std::vector<memo> unions_, races_;
+  bits scratch_;
+};
+
+}  // namespace checker::explore

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Explores a state graph, depth first: one worker of it, or the only one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "checker/explore/state_graph.hpp"
+#include "checker/intercept/strategy.hpp"
+
+namespace checker::explore {
+
+class graph_search final : public strategy {
+ public:
+  /// `worker`: its number among those that work on the graph.
+  explicit graph_search(state_graph& graph, int worker = 0) : graph_(graph), worker_(worker) {}
+
+  /// Takes work from the graph. False if there is none. REQUIRES: no execution is under way.
+  bool find_work();
+
+  bool wants_keys() const override { return true; }
+  bool diverged() const override { return diverged_; }
+  void begin_execution() override;
+  int common_picks() const override { return common_; }
+  void resume_execution(int picks) override;
+  int pick(const moment& now) override;
+  void executed(int thread, footprint touched, const lockset& held) override;
+  unsigned choose(int thread, unsigned alternatives) override;
+  bool end_execution(outcome how, std::span<const blocked_thread> blocked) override;
+
+ private:
+  /// A state and the step made from it. The first one is the origin, whose step is the start.
+  struct position {
+    state_graph::node_number node;
+    int thread;
+    access_sets::set_number touched;
+    bool known;  ///< `touched` is
+  };
+  struct choice_point {
+    std::size_t depth;  ///< positions on the path when it was made
+    std::uint8_t value, alternatives;
+  };
+
+  state_graph::step last_step();
+  bool backtrack();
+  bool next_choice();
+
+  state_graph& graph_;
+  int worker_;
+  std::vector<position> path_;
+  std::vector<choice_point> choices_;
+  /// Positions before this one were only passed through, on the way to where work was found.
+  std::size_t own_from_ = 0;
+  std::size_t depth_ = 0;         ///< positions passed in this execution
+  std::size_t choices_seen_ = 0;  ///< choices made in this execution
+  int common_ = -1;
+  bool arrived_ = false;          ///< the execution ended at a known state
+  std::vector<std::uint8_t> values_;
+  bool own_path_ = false;  ///< the next execution starts out like the last one
+  bool diverged_ = false;
+};
+
+}  // namespace checker::explore

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Arrays that forked processes share.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+#include <type_traits>
+
+namespace checker::explore {
+
+/// Room for `capacity` elements, all bits zero, at one address in this process and in those it
+/// forks; what one of them writes all see. Memory is taken page by page as it is touched. Throws
+/// std::system_error if the address space is not to be had.
+template <typename Element>
+class shared_array {
+ public:
+  static_assert(std::is_trivially_destructible_v<Element>);
+
+  explicit shared_array(std::size_t capacity) : capacity_(capacity) {
+    if (capacity == 0) return;
+    void* const got = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (got == MAP_FAILED) {
+      throw std::system_error(errno, std::generic_category(), "reserving memory for states");
+    }
+    data_ = static_cast<Element*>(got);
+  }
+  shared_array(const shared_array&) = delete;
+  shared_array& operator=(const shared_array&) = delete;
+  shared_array(shared_array&& other) noexcept : data_(other.data_), capacity_(other.capacity_) {
+    other.data_ = nullptr;
+    other.capacity_ = 0;
+  }
+  shared_array& operator=(shared_array&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  ~shared_array() {
+    if (data_ != nullptr) munmap(data_, bytes());
+  }
+
+  std::size_t capacity() const { return capacity_; }
+  Element* data() const { return data_; }
+  Element& operator[](std::size_t index) const { return data_[index]; }
+
+ private:
+  std::size_t bytes() const { return capacity_ * sizeof(Element); }
+
+  Element* data_ = nullptr;
+  std::size_t capacity_;
+};
+
+}  // namespace checker::explore

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A lock in memory that processes share, which survives the death of its holder.
+#pragma once
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace checker::explore {
+
+/// What it protects must be in order at every instant, i.e. be published by one store at the end:
+/// the holder may be killed at any instruction, and the lock is then given back for it.
+class shared_lock {
+ public:
+  void lock() {
+    const int me = static_cast<int>(getpid());
+    for (int free = 0; !owner_.compare_exchange_weak(free, me, std::memory_order_acquire);
+         free = 0) {
+      sched_yield();
+    }
+  }
+  void unlock() { owner_.store(0, std::memory_order_release); }
+  /// REQUIRES: the process is gone.
+  void release_for(int process) { owner_.compare_exchange_strong(process, 0); }
+
+ private:
+  std::atomic<int> owner_;
+};
+
+}  // namespace checker::explore

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/explore/state_graph.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "checker/intercept/hash.hpp"
+
+namespace checker::explore {
+namespace {
+
+// Shares of the memory, in parts of 16.
+constexpr std::size_t for_nodes = 6, for_edges = 5, for_index = 3, for_sets = 1;
+constexpr std::uint64_t first_slots = 4096;
+
+template <typename T>
+std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
+  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 8192, limit);
+}
+
+std::size_t power_of_two_below(std::size_t value) {
+  std::size_t power = first_slots;
+  while (power * 2 <= value) power *= 2;
+  return power;
+}
+
+constexpr thread_set only(int thread) { return thread_set{1} << thread; }
+
+std::uint64_t entry_for(const state_key& key, std::uint32_t number) {
+  return key.high << 32 | number;
+}
+
+}  // namespace
+
+state_graph::state_graph(std::size_t max_bytes, bool holders_release)
+    : sets_(max_bytes / 16 * for_sets, holders_release),
+      counts_(1),
+      shared_(counts_.data()),
+      nodes_(elements<node>(max_bytes, for_nodes, 0xfffffff0)),
+      edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
+      choices_(std::size_t{1} << 28),
+      index_(power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
+      ready_(nodes_.capacity()) {
+  shared_->nodes = 1;
+  shared_->edges = 1;
+  shared_->choices = 1;
+  shared_->slots = first_slots;
+  auto& start = nodes_[origin];
+  start.enabled = 1;
+  start.wanted = 1;
+  start.instead.fill(1);
+}
+
+std::size_t state_graph::bytes() const {
+  return shared_->nodes * sizeof(node) + shared_->edges * sizeof(edge) + shared_->choices +
+         shared_->slots * sizeof(std::uint64_t) + sets_.bytes();
+}
+
+// ---- Adding ------------------------------------------------------------------------------------
+
+int state_graph::first_choice(const moment& now) {
+  const thread_set busy = now.enabled & now.holding;
+  return __builtin_ctz(busy != 0 ? busy : now.enabled);
+}
+
+state_graph::node_number state_graph::new_node(const moment& now, int worker) {
+  const auto number = shared_->nodes.fetch_add(1);
+  auto& fresh = nodes_[number];
+  fresh.key = now.key;
+  fresh.enabled = static_cast<std::uint8_t>(now.enabled);
+  for (int i = 0; i < max_threads; ++i) {
+    fresh.instead[static_cast<std::size_t>(i)] =
+        static_cast<std::uint8_t>(runs_instead(now, i));
+  }
+  const auto first = static_cast<std::uint8_t>(only(first_choice(now)));
+  fresh.wanted = first;
+  fresh.begun = first;
+  fresh.owner = static_cast<std::uint16_t>(worker + 1);
+  return number;
+}
+
+/// Enabled threads one of which has to run before `thread` can: itself, or who it waits for.
+thread_set state_graph::runs_instead(const moment& now, int thread) {
+  thread_set seen = only(thread), open = seen, found = 0;
+  while (open != 0) {
+    const int next = __builtin_ctz(open);
+    open &= open - 1;
+    if ((now.enabled & only(next)) != 0) {
+      found |= only(next);
+      continue;
+    }
+    const auto further = now.waits_for[static_cast<std::size_t>(next)] & ~seen;
+    seen |= further;
+    open |= further;
+  }
+  return found != 0 ? found : now.enabled;
+}
+
+state_graph::edge_number state_graph::new_edge(node_number source, node_number target,
+                                               const step& by) {
+  std::uint32_t choices = 0;
+  if (!by.choices.empty()) {
+    choices = shared_->choices.fetch_add(static_cast<std::uint32_t>(by.choices.size()) + 1);
+    choices_[choices] = static_cast<std::uint8_t>(by.choices.size());
+    std::ranges::copy(by.choices, choices_.data() + choices + 1);
+  }
+  const auto number = shared_->edges.fetch_add(1);
+  edges_[number] = {source, target, by.touched, 0, choices & 0x1fffffff,
+                    static_cast<std::uint32_t>(by.thread & 7)};
+  return number;
+}
+
+/// Adds the step to those that lead to its target.
+void state_graph::link(edge_number number) {
+  auto& by = edges_[number];
+  auto& last = nodes_[by.target].incoming;
+  by.next_incoming = last.load();
+  while (!last.compare_exchange_weak(by.next_incoming, number)) {
+  }
+}
+
+state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
+                                         int worker) {
+  if ((shared_->states + 1) * 4 > shared_->slots * 3) grow();
+  const auto number = new_edge(source, nowhere, by);
+  node_number fresh = nowhere;
+  const auto mask = shared_->slots.load() - 1;
+  for (auto slot = now.key.low & mask;; slot = (slot + 1) & mask) {
+    auto& place = index_[slot];
+    auto entry = place.load(std::memory_order_acquire);
+    if (entry == 0) {
+      if (fresh == nowhere) {
+        fresh = new_node(now, worker);
+        edges_[number].target = fresh;
+        nodes_[fresh].incoming = number;
+        nodes_[fresh].first_incoming = number;
+      }
+      if (place.compare_exchange_strong(entry, entry_for(now.key, fresh))) {
+        shared_->states.fetch_add(1);
+        return {fresh, true};
+      }
+    }
+    const auto known = static_cast<node_number>(entry);
+    if (entry >> 32 != (now.key.high & 0xffffffff) || nodes_[known].key != now.key) continue;
+    edges_[number].target = known;
+    edges_[number].next_incoming = 0;
+    link(number);
+    shared_->ends.fetch_add(1);
+    apply(edges_[number]);
+    return {known, false};
+  }
+}
+
+void state_graph::end(node_number source, const step& by, access_sets::set_number waiting) {
+  new_edge(source, nowhere, by);
+  shared_->ends.fetch_add(1);
+  want(source, sets_.racing(by.touched, waiting));
+  if (raise(source, sets_.unite(by.touched, waiting)) && nodes_[source].owner == 0) {
+    propagate(source);
+  }
+}
+
+void state_graph::grow() {
+  const auto slots = shared_->slots.load();
+  if (slots * 2 > index_.capacity() || shared_->nodes + 64 > nodes_.capacity() ||
+      shared_->edges + 64 > edges_.capacity()) {
+    shared_->full = true;
+    return;
+  }
+  std::vector<std::uint64_t> entries;
+  for (std::uint64_t slot = 0; slot < slots; ++slot) {
+    if (const auto entry = index_[slot].load(); entry != 0) entries.push_back(entry);
+    index_[slot].store(0, std::memory_order_relaxed);
+  }
+  const auto mask = slots * 2 - 1;
+  for (const auto entry : entries) {
+    auto slot = nodes_[static_cast<node_number>(entry)].key.low & mask;
+    while (index_[slot].load(std::memory_order_relaxed) != 0) slot = (slot + 1) & mask;
+    index_[slot].store(entry, std::memory_order_relaxed);
+  }
+  shared_->slots = slots * 2;
+}
+
+// ---- The rules ---------------------------------------------------------------------------------
+
+void state_graph::apply(const edge& by) {
+  const auto below = by.target == nowhere ? access_sets::empty : nodes_[by.target].below.load();
+  want(by.source, sets_.racing(by.touched, below));
+  if (raise(by.source, sets_.unite(by.touched, below)) && nodes_[by.source].owner == 0) {
+    propagate(by.source);
+  }
+}
+
+void state_graph::want(node_number number, thread_set threads) {
+  if (threads == 0) return;
+  auto& where = nodes_[number];
+  std::uint8_t wanted = 0;
+  for (; threads != 0; threads &= threads - 1) {
+    wanted |= where.instead[static_cast<std::size_t>(__builtin_ctz(threads))];
+  }
+  if ((wanted & ~where.wanted.load()) == 0) return;
+  where.wanted |= wanted;
+  if (where.owner == 0) make_ready(number);
+}
+
+/// True if the set grew.
+bool state_graph::raise(node_number number, access_sets::set_number below) {
+  auto& set = nodes_[number].below;
+  auto known = set.load();
+  for (;;) {
+    const auto both = sets_.unite(known, below);
+    if (both == known) return false;
+    if (set.compare_exchange_weak(known, both)) return true;
+  }
+}
+
+/// What is known below the node goes to the steps that lead there, and on from those that nobody
+/// will come back to.
+void state_graph::propagate(node_number number) {
+  worklist_.push_back(number);
+  while (!worklist_.empty()) {
+    const auto next = worklist_.back();
+    worklist_.pop_back();
+    const auto below = nodes_[next].below.load();
+    for (auto each = nodes_[next].incoming.load(); each != 0; each = edges_[each].next_incoming) {
+      const auto& by = edges_[each];
+      want(by.source, sets_.racing(by.touched, below));
+      if (raise(by.source, sets_.unite(by.touched, below)) && nodes_[by.source].owner == 0) {
+        worklist_.push_back(by.source);
+      }
+    }
+  }
+}
+
+// ---- Who explores what -------------------------------------------------------------------------
+
+int state_graph::claim(node_number number) {
+  auto& where = nodes_[number];
+  for (;;) {
+    const auto open = static_cast<std::uint8_t>(where.wanted & ~where.begun);
+    if (open == 0) return -1;
+    const int thread = __builtin_ctz(open);
+    const auto bit = static_cast<std::uint8_t>(only(thread));
+    if ((where.begun.fetch_or(bit) & bit) == 0) return thread;
+  }
+}
+
+bool state_graph::leave(node_number number, int worker) {
+  auto& where = nodes_[number];
+  where.owner = 0;
+  propagate(number);
+  if ((where.wanted & ~where.begun) == 0) return true;
+  std::uint16_t nobody = 0;
+  return !where.owner.compare_exchange_strong(nobody, static_cast<std::uint16_t>(worker + 1));
+}
+
+void state_graph::make_ready(node_number number) {
+  const std::lock_guard guard(shared_->ready_lock);
+  const auto count = shared_->ready.load();
+  if (count == ready_.capacity()) return;  // closed() finds it
+  ready_[count] = number;
+  shared_->ready = count + 1;
+}
+
+state_graph::node_number state_graph::take_ready() {
+  const std::lock_guard guard(shared_->ready_lock);
+  while (shared_->ready != 0) {
+    const auto number = ready_[shared_->ready - 1].load();
+    shared_->ready.fetch_sub(1);
+    if ((nodes_[number].wanted & ~nodes_[number].begun) != 0) return number;
+  }
+  return nowhere;
+}
+
+std::vector<std::uint8_t> state_graph::choices_of(const edge& by) const {
+  if (by.choices == 0) return {};
+  const auto* const first = choices_.data() + by.choices;
+  return {first + 1, first + 1 + *first};
+}
+
+std::vector<state_graph::decision> state_graph::path_to(node_number number) const {
+  std::vector<decision> path;
+  while (number != origin) {
+    const auto& by = edges_[nodes_[number].first_incoming];
+    path.push_back({static_cast<int>(by.thread), choices_of(by)});
+    number = by.source;
+  }
+  std::ranges::reverse(path);
+  return path;
+}
+
+// ---- When all is done --------------------------------------------------------------------------
+
+bool state_graph::closed() {
+  bool changed = false;
+  bool again = true;
+  while (again) {
+    again = false;
+    // Steps were added on the way down, so from the last to the first what is below goes up in one
+    // round, but for cycles and cross edges.
+    for (auto number = shared_->edges.load() - 1; number > 0; --number) {
+      const auto& by = edges_[number];
+      if (by.target == nowhere) continue;
+      const auto below = nodes_[by.target].below.load();
+      const auto wanted = nodes_[by.source].wanted.load();
+      want(by.source, sets_.racing(by.touched, below));
+      if (nodes_[by.source].wanted != wanted) changed = true;
+      if (raise(by.source, sets_.unite(by.touched, below))) again = true;
+    }
+  }
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    const auto& where = nodes_[number];
+    if ((where.wanted & ~where.done) == 0) continue;
+    changed = true;
+    make_ready(number);
+  }
+  return !changed;
+}
+
+}  // namespace checker::explore

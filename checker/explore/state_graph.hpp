@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The states of a program and the steps between them, as far as they need to be explored.
+//
+// What has to be explored is the least solution of rules about the graph, so it does not depend on
+// the order in which it is explored, nor on how many processes do it:
+//
+//   1. From each state one enabled thread is explored, chosen by the state alone.
+//   2. If the step of thread t at state s races (access_sets.hpp) with an access that thread p makes
+//      below, p is explored at s too; where p waits, a thread that p waits for.
+//   3. Of the states of each cycle, one is explored with all its enabled threads (close_cycles()),
+//      or a thread might be put off for ever.
+//
+// Every state keeps what may be touched from it on: its accesses below, the union over its explored
+// steps. (Persistent sets computed on the way, as in Yang, Chen, Gopalakrishnan, Kirby, "Efficient
+// stateful dynamic partial order reduction", SPIN 2008, but over the finished graph instead of a
+// stack. Happens-before is not used, so more may be explored than needed, never less.)
+//
+// The graph lives in memory that forked processes share. A process may be killed at any instant:
+// everything is published by a single store, and a step that was begun and not ended is done again.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "checker/explore/access_sets.hpp"
+#include "checker/explore/shared_array.hpp"
+#include "checker/intercept/strategy.hpp"
+
+namespace checker::explore {
+
+class state_graph {
+ public:
+  using node_number = std::uint32_t;
+  using edge_number = std::uint32_t;
+  static constexpr int max_threads = 8;
+  /// Before the program's start: its one step, of "thread" 0, leads to the initial state.
+  static constexpr node_number origin = 0;
+  /// Target of a step after which nothing follows.
+  static constexpr node_number nowhere = ~node_number{0};
+
+  struct node {
+    state_key key;
+    std::atomic<access_sets::set_number> below;  ///< accesses of all explored steps from here on
+    std::atomic<edge_number> incoming;           ///< the last one; they are linked
+    edge_number first_incoming;                  ///< the step that discovered the state
+    std::atomic<std::uint16_t> owner;  ///< the worker on whose path it is, + 1; 0: on nobody's
+    std::uint8_t enabled;
+    std::atomic<std::uint8_t> wanted;  ///< threads to explore
+    std::atomic<std::uint8_t> begun;   ///< claimed by a worker
+    std::atomic<std::uint8_t> done;    ///< each of its steps is in the graph
+    std::array<std::uint8_t, max_threads> instead;  ///< of thread i: who has to run, for i to go on
+  };
+
+  struct edge {
+    node_number source, target;
+    access_sets::set_number touched;
+    edge_number next_incoming;   ///< of the target
+    std::uint32_t choices : 29;  ///< where in the pool; 0: none were made
+    std::uint32_t thread : 3;
+  };
+
+  struct step {
+    int thread;
+    access_sets::set_number touched;
+    std::span<const std::uint8_t> choices;  ///< values chosen after it, in order
+  };
+
+  struct arrival {
+    node_number node;
+    bool fresh;
+  };
+
+  /// `max_bytes` for everything. Throws std::system_error.
+  state_graph(std::size_t max_bytes, bool holders_release);
+
+  access_sets& sets() { return sets_; }
+  node& at(node_number number) const { return nodes_[number]; }
+  const edge& step_at(edge_number number) const { return edges_[number]; }
+
+  /// Adds the step from `source` to the state of `now`, and the state if it is new: then `worker`
+  /// owns it and has begun its first thread, `first`.
+  arrival arrive(node_number source, const step& by, const moment& now, int worker);
+  /// Adds a step after which nothing follows; `waiting` is what threads wait for then.
+  void end(node_number source, const step& by, access_sets::set_number waiting);
+
+  /// Each step of `thread` at the node has been added.
+  void finish(node_number number, int thread) {
+    nodes_[number].done |= static_cast<std::uint8_t>(1U << thread);
+  }
+  /// A thread to explore at the node that nobody has begun; it is the caller's now. -1: none.
+  int claim(node_number number);
+  /// Takes the node off the path of its owner, after all that was explored from it. False if it has
+  /// to go on with it, since somebody wants one more thread explored.
+  bool leave(node_number number, int worker);
+
+  /// Threads and choices that lead from the origin to the node.
+  struct decision {
+    int thread;
+    std::vector<std::uint8_t> choices;
+  };
+  std::vector<decision> path_to(node_number number) const;
+  std::vector<std::uint8_t> choices_of(const edge& by) const;
+
+  /// A node that has a thread nobody has begun, and is on nobody's path; nowhere if there is none.
+  node_number take_ready();
+
+  /// Applies the rules to the whole graph once more. True if nothing changed, i.e. everything that
+  /// is to be explored has been. REQUIRES: nobody is at work.
+  bool closed();
+  /// Rule 3: wants all threads explored at the states of cycles where none is. True if there was
+  /// nothing to add. REQUIRES: closed().
+  bool close_cycles();
+
+  std::uint64_t states() const { return shared_->states.load(std::memory_order_relaxed); }
+  /// Ends and arrivals at known states: so often a path came to its end.
+  std::uint64_t ends() const { return shared_->ends.load(std::memory_order_relaxed); }
+  std::uint64_t edges() const { return shared_->edges.load(std::memory_order_relaxed) - 1; }
+  std::size_t bytes() const;
+  bool full() const { return shared_->full.load(std::memory_order_relaxed) || sets_.full(); }
+
+ private:
+  struct shared_counts {
+    std::atomic<std::uint32_t> nodes, edges, choices;
+    std::atomic<std::uint64_t> states, ends;
+    std::atomic<std::uint64_t> slots;  ///< of the index, a power of two
+    std::atomic<bool> full;
+    shared_lock ready_lock;
+    std::atomic<std::uint32_t> ready;  ///< entries in ready_
+  };
+
+  static int first_choice(const moment& now);
+  static thread_set runs_instead(const moment& now, int thread);
+  node_number new_node(const moment& now, int worker);
+  edge_number new_edge(node_number source, node_number target, const step& by);
+  void link(edge_number number);
+  void grow();
+  /// Rule 2 for one step, with what is known below it by now.
+  void apply(const edge& by);
+  void want(node_number number, thread_set threads);
+  bool raise(node_number number, access_sets::set_number below);
+  void propagate(node_number number);
+  void make_ready(node_number number);
+
+  access_sets sets_;
+  shared_array<shared_counts> counts_;
+  shared_counts* shared_;
+  shared_array<node> nodes_;
+  shared_array<edge> edges_;
+  shared_array<std::uint8_t> choices_;  ///< runs of length and values
+  /// Open addressing: node number, and above it a part of the key.
+  shared_array<std::atomic<std::uint64_t>> index_;
+  shared_array<std::atomic<node_number>> ready_;
+  std::vector<node_number> worklist_;
+};
+
+}  // namespace checker::explore
