@@ -191,6 +191,20 @@ thread_set access_sets::find_racing(set_number earlier, set_number later) {
   return threads;
 }
 
+unsigned access_sets::count_races(set_number earlier, set_number later) const {
+  unsigned count = 0;
+  const auto& where = places_[earlier];
+  for (std::uint32_t i = 0; i < where.length; ++i) {
+    for (std::uint64_t set = words_[where.begin + i]; set != 0; set &= set - 1) {
+      const auto& access = accesses_[i * 64 + static_cast<std::uint32_t>(__builtin_ctzll(set))];
+      for (const auto other : accesses_of_word_.at(access.item.word())) {
+        if (contains(later, other) && race(access, accesses_[other], holders_release_)) ++count;
+      }
+    }
+  }
+  return count;
+}
+
 bool access_sets::contains(set_number set, std::uint32_t access) const {
   const auto& where = places_[set];
   return access / 64 < where.length &&

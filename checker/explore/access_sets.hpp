@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "checker/explore/shared_array.hpp"
+#include "checker/intercept/shared_array.hpp"
 #include "checker/explore/shared_lock.hpp"
 #include "checker/intercept/footprint.hpp"
 #include "checker/intercept/strategy.hpp"
@@ -45,6 +45,9 @@ class access_sets {
   set_number unite(set_number a, set_number b);
   /// Threads with an access in `later` that races with one in `earlier` of another thread.
   thread_set racing(set_number earlier, set_number later);
+
+  /// How many pairs of accesses race.
+  unsigned count_races(set_number earlier, set_number later) const;
 
   std::size_t bytes() const;
   /// No room is left for further sets; what is asked for from now on is wrong.

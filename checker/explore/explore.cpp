@@ -19,6 +19,7 @@
 #include "checker/explore/minimize.hpp"
 #include "checker/explore/pct.hpp"
 #include "checker/explore/random_walk.hpp"
+#include "checker/explore/rehearsal.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -79,7 +80,9 @@ class exploration {
   exploration(program& subject, const options& how, bool bit_locks_order)
       : how_(how),
         bit_locks_order_(bit_locks_order),
-        engine_(subject, how.data_races, how.max_steps, bit_locks_order) {}
+        subject_(subject),
+        numbers_(std::make_shared<lock_numbers>(arena_words)),
+        engine_(subject, how.data_races, how.max_steps, bit_locks_order, numbers_) {}
 
   /// The search relied on bit locks being released by their holders, and they are not.
   bool must_restart() const { return bit_locks_order_ && engine_.released_for_others(); }
@@ -148,6 +151,7 @@ class exploration {
       }
       case search::graph: {
         graph_ = std::make_unique<state_graph>(how_.max_cache_bytes, bit_locks_order_);
+        rehearse();
         auto walk = std::make_unique<graph_search>(*graph_);
         walk->find_work();
         return walk;
@@ -158,6 +162,13 @@ class exploration {
     auto reduced = std::make_unique<dpor>(how_.state_cache ? how_.max_cache_bytes : 0);
     reduced_ = reduced.get();
     return reduced;
+  }
+
+  void rehearse() {
+    execution engine(subject_, data_race_policy::off, how_.max_steps, bit_locks_order_, numbers_);
+    rehearsal learning(graph_->guide(), graph_->sets());
+    engine.explore(learning, [](outcome) { return false; });
+    graph_->guide().finish();
   }
 
   /// True if the search is to stop.
@@ -352,6 +363,8 @@ class exploration {
 
   const options& how_;
   bool bit_locks_order_;
+  program& subject_;
+  std::shared_ptr<lock_numbers> numbers_;
   execution engine_;
   std::unique_ptr<state_graph> graph_;
   dpor* reduced_ = nullptr;

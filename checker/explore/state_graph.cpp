@@ -58,11 +58,6 @@ std::size_t state_graph::bytes() const {
 
 // ---- Adding ------------------------------------------------------------------------------------
 
-int state_graph::first_choice(const moment& now) {
-  const thread_set busy = now.enabled & now.holding;
-  return __builtin_ctz(busy != 0 ? busy : now.enabled);
-}
-
 state_graph::node_number state_graph::new_node(const moment& now, int worker) {
   const auto number = shared_->nodes.fetch_add(1);
   auto& fresh = nodes_[number];
@@ -72,7 +67,7 @@ state_graph::node_number state_graph::new_node(const moment& now, int worker) {
     fresh.instead[static_cast<std::size_t>(i)] =
         static_cast<std::uint8_t>(runs_instead(now, i));
   }
-  const auto first = static_cast<std::uint8_t>(only(first_choice(now)));
+  const auto first = static_cast<std::uint8_t>(only(guide_.choose(now)));
   fresh.wanted = first;
   fresh.begun = first;
   fresh.owner = static_cast<std::uint16_t>(worker + 1);

@@ -26,7 +26,8 @@
 #include <vector>
 
 #include "checker/explore/access_sets.hpp"
-#include "checker/explore/shared_array.hpp"
+#include "checker/explore/rehearsal.hpp"
+#include "checker/intercept/shared_array.hpp"
 #include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
@@ -73,10 +74,11 @@ class state_graph {
     bool fresh;
   };
 
-  /// `max_bytes` for everything. Throws std::system_error.
+  /// `max_bytes` for everything. `holders_release`: see race(). Throws std::system_error.
   state_graph(std::size_t max_bytes, bool holders_release);
 
   access_sets& sets() { return sets_; }
+  step_guide& guide() { return guide_; }
   node& at(node_number number) const { return nodes_[number]; }
   const edge& step_at(edge_number number) const { return edges_[number]; }
 
@@ -131,7 +133,6 @@ class state_graph {
     std::atomic<std::uint32_t> ready;  ///< entries in ready_
   };
 
-  static int first_choice(const moment& now);
   static thread_set runs_instead(const moment& now, int thread);
   node_number new_node(const moment& now, int worker);
   edge_number new_edge(node_number source, node_number target, const step& by);
@@ -145,6 +146,7 @@ class state_graph {
   void make_ready(node_number number);
 
   access_sets sets_;
+  step_guide guide_{sets_};
   shared_array<shared_counts> counts_;
   shared_counts* shared_;
   shared_array<node> nodes_;

@@ -22,7 +22,7 @@ constexpr std::size_t left_stack_bytes = 60 * 1024;
 }  // namespace
 
 execution::execution(program& subject, data_race_policy races, std::uint64_t max_steps,
-                     bool bit_locks_order)
+                     bool bit_locks_order, std::shared_ptr<lock_numbers> numbers)
     : subject_(subject),
       specs_(subject.threads()),
       thread_count_(static_cast<int>(specs_.size())),
@@ -31,8 +31,9 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
       watched_(watched_words()),
       threads_(std::make_unique<std::array<thread_state, max_threads>>()),
       stamp_(arena_words, 0),
-      lock_numbers_(arena_words, 0),
+      lock_numbers_(std::move(numbers)),
       race_policy_(races) {
+  if (lock_numbers_ == nullptr) lock_numbers_ = std::make_shared<lock_numbers>(arena_words);
   if (specs_.empty() || specs_.size() > std::size_t{max_threads}) {
     throw std::invalid_argument(fmt::format("the scenario has {} threads; 1 to {} are possible",
                                             specs_.size(), max_threads));
@@ -264,8 +265,15 @@ void execution::describe_state(moment& now) const {
     const auto& thread = state(i);
     if (thread.held_count != 0) now.holding |= 1U << i;
     const thread_set self = 1U << i;
-    if ((now.live & ~now.enabled & self) == 0) continue;
-    now.waits_for[static_cast<std::size_t>(i)] = waits_for(thread, now.live & ~self);
+    if ((now.enabled & self) != 0) {
+      const auto& next = thread.next;
+      now.next_step[static_cast<std::size_t>(i)] =
+          fold(next.pc ^ static_cast<std::uint64_t>(next.type) << 56,
+               reinterpret_cast<std::uintptr_t>(next.address) ^ 0x9e3779b97f4a7c15ULL) ^
+          static_cast<std::uint64_t>(i);
+    } else if ((now.live & self) != 0) {
+      now.waits_for[static_cast<std::size_t>(i)] = waits_for(thread, now.live & ~self);
+    }
   }
 }
 

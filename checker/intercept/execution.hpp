@@ -31,6 +31,7 @@
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/call_stack.hpp"
 #include "checker/intercept/footprint.hpp"
+#include "checker/intercept/lock_numbers.hpp"
 #include "checker/intercept/lock_registry.hpp"
 #include "checker/intercept/recorder.hpp"
 #include "checker/intercept/strategy.hpp"
@@ -111,9 +112,10 @@ class execution final : public relacy::client {
   static inline execution* running = nullptr;
 
   /// `subject` must have been set up; its arena contents become the initial world.
-  /// `bit_locks_order`: bit locks count in locksets (see released_for_others()).
+  /// `bit_locks_order`: bit locks count in locksets (see released_for_others()). `numbers`: of the
+  /// locks in locksets; its own if nullptr.
   execution(program& subject, data_race_policy races, std::uint64_t max_steps,
-            bool bit_locks_order = true);
+            bool bit_locks_order = true, std::shared_ptr<lock_numbers> numbers = nullptr);
   ~execution();
   execution(const execution&) = delete;
   execution& operator=(const execution&) = delete;
@@ -364,8 +366,7 @@ class execution final : public relacy::client {
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
   std::uint32_t stamp_now_ = 0;
   lockset held_before_;                     ///< by the step's thread
-  std::vector<std::uint8_t> lock_numbers_;  ///< per word: of the lock there, counted from 1
-  std::uint8_t locks_numbered_ = 0;
+  std::shared_ptr<lock_numbers> lock_numbers_;
   std::vector<open_write> open_writes_;
   announced_store last_store_;               ///< the access announced last, if that was a store
   std::vector<std::uint32_t> stored_words_;  ///< watched words stored to in this step

@@ -140,9 +140,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
 
 std::uint64_t execution::lock_bit(const checker_lock* lock) {
   if (!bit_locks_order_ && names().class_of(lock).kind == checker_lock_bit) return 0;
-  auto& number = lock_numbers_[arena_word(lock)];
-  if (number == 0 && locks_numbered_ < 64) number = ++locks_numbered_;
-  return number == 0 ? 0 : std::uint64_t{1} << (number - 1);
+  return lock_numbers_->bit(arena_word(lock));
 }
 
 void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr_t pc) {

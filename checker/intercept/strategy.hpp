@@ -30,6 +30,8 @@ struct moment {
   thread_set holding = 0;  ///< threads that hold a lock
   /// Of a live thread that is not enabled: threads one of which has to run first.
   std::array<thread_set, 8> waits_for{};
+  /// Of an enabled thread: tells its next step from others of it, by what is called or accessed.
+  std::array<std::uint64_t, 8> next_step{};
 };
 
 enum class outcome : std::uint8_t {

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <type_traits>
 
-namespace checker::explore {
+namespace checker {
 
 /// Room for `capacity` elements, all bits zero, at one address in this process and in those it
 /// forks; what one of them writes all see. Memory is taken page by page as it is touched. Throws
@@ -54,4 +54,4 @@ class shared_array {
   std::size_t capacity_;
 };
 
-}  // namespace checker::explore
+}  // namespace checker
