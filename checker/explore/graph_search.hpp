@@ -10,7 +10,7 @@
 
 namespace checker::explore {
 
-class graph_search final : public strategy {
+class graph_search : public strategy {
  public:
   /// `worker`: its number among those that work on the graph.
   explicit graph_search(state_graph& graph, int worker = 0) : graph_(graph), worker_(worker) {}

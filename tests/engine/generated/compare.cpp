@@ -181,6 +181,7 @@ comparison compare(const program_spec& program, const limits& bounds) {
   check(method::brute_force, bounds.brute_executions, result.brute_executions);
   check(method::dpor, bounds.dpor_executions, result.dpor_executions);
   check(method::dpor_with_cache, bounds.cached_executions, result.cached_executions);
+  check(method::graph, bounds.cached_executions, result.graph_executions);
   return result;
 }
 

@@ -21,7 +21,8 @@ struct comparison {
   std::string failure;   ///< how the searches differ; empty if they agree
   bool skipped = false;  ///< too large for `limits`: not compared in every way
   bool violation = false, deadlock = false;
-  std::uint64_t brute_executions = 0, dpor_executions = 0, cached_executions = 0, states = 0;
+  std::uint64_t brute_executions = 0, dpor_executions = 0, cached_executions = 0;
+  std::uint64_t graph_executions = 0, states = 0;
 };
 
 comparison compare(const program_spec& program, const limits& bounds);

@@ -12,6 +12,7 @@
 #include "checker/detect/crash.hpp"
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/dpor.hpp"
+#include "checker/explore/graph_search.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 #include "checker/run/scenario.hpp"
@@ -122,7 +123,17 @@ void note_execution(observations& seen, const program_spec& spec, const subject&
   }
 }
 
-std::unique_ptr<strategy> make_search(method how) {
+/// A search of a graph of its own.
+class whole_graph final : public explore::state_graph, public explore::graph_search {
+ public:
+  explicit whole_graph(bool bit_locks_order)
+      : state_graph(std::size_t{1} << 28, bit_locks_order), graph_search(static_cast<state_graph&>(*this)) {
+    find_work();
+  }
+};
+
+std::unique_ptr<strategy> make_search(method how, bool bit_locks_order) {
+  if (how == method::graph) return std::make_unique<whole_graph>(bit_locks_order);
   if (how == method::brute_force) return std::make_unique<explore::brute_force>();
   return std::make_unique<explore::dpor>(how == method::dpor_with_cache ? std::size_t{1} << 28 : 0);
 }
@@ -137,6 +148,8 @@ const char* to_string(method how) {
       return "DPOR";
     case method::dpor_with_cache:
       return "DPOR with the state cache";
+    case method::graph:
+      return "the state graph";
   }
   return "";
 }
@@ -152,7 +165,7 @@ std::optional<observations> search(const program_spec& program, method how,
   tested.setup();
   const crash_guard guard;
   execution engine(tested, data_race_policy::report, 10'000, bit_locks_order);
-  const auto strategy = make_search(how);
+  const auto strategy = make_search(how, bit_locks_order);
   engine.explore(*strategy, [&](outcome end) {
     note_execution(seen, program, tested, engine, end);
     seen.too_large = engine.counters().executions >= max_executions;
@@ -171,8 +184,12 @@ std::optional<observations> search(const program_spec& program, method how,
   seen.inversion = engine.inversion().has_value();
   if (const auto* const reduced = dynamic_cast<const explore::dpor*>(strategy.get())) {
     seen.states = reduced->cache().size();
-    if (reduced->diverged()) seen.violations.insert("diverged");
   }
+  if (auto* const graph = dynamic_cast<whole_graph*>(strategy.get())) {
+    seen.states = graph->states();
+    if (!seen.too_large && !graph->closed()) seen.violations.insert("unfinished");
+  }
+  if (strategy->diverged()) seen.violations.insert("diverged");
   return seen;
 }
 
