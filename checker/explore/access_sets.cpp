@@ -9,7 +9,7 @@
 namespace checker::explore {
 namespace {
 
-constexpr std::size_t memo_entries = std::size_t{1} << 14;
+constexpr std::size_t memo_entries = std::size_t{1} << 16;
 constexpr std::size_t max_accesses = std::size_t{1} << 20;
 
 state_key hash_of(const thread_access& access) {

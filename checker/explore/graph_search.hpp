@@ -21,6 +21,7 @@ class graph_search : public strategy {
   bool wants_keys() const override { return true; }
   bool diverged() const override { return diverged_; }
   void begin_execution() override;
+  bool goes_back() const override { return true; }
   int common_picks() const override { return common_; }
   void resume_execution(int picks) override;
   int pick(const moment& now) override;

@@ -32,6 +32,11 @@ inline constexpr std::size_t constants_capacity = 64 * 1024;  // bytes
   return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(address) - arena_base) / 8);
 }
 
+/// REQUIRES: word < arena_words.
+[[gnu::always_inline]] inline void store_word(std::uint32_t word, std::uint64_t value) {
+  std::memcpy(reinterpret_cast<void*>(arena_base + std::uintptr_t{word} * 8), &value, sizeof value);
+}
+
 /// What a word of the arena holds. REQUIRES: word < arena_words.
 [[gnu::always_inline]] inline std::uint64_t load_word(std::uint32_t word) {
   std::uint64_t value;

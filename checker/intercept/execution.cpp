@@ -11,6 +11,7 @@
 
 #include "checker/intercept/hash.hpp"
 #include "checker/intercept/sanitizer.hpp"
+#include "checker/intercept/stack_switch.hpp"
 #include "checker/intercept/watch.hpp"
 
 namespace checker {
@@ -33,6 +34,7 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
       stamp_(arena_words, 0),
       lock_numbers_(std::move(numbers)),
       race_policy_(races) {
+  outside_ = subject.outside_arena();
   if (lock_numbers_ == nullptr) lock_numbers_ = std::make_shared<lock_numbers>(arena_words);
   if (specs_.empty() || specs_.size() > std::size_t{max_threads}) {
     throw std::invalid_argument(fmt::format("the scenario has {} threads; 1 to {} are possible",
@@ -80,10 +82,16 @@ int execution::begin_execution() {
     thread.held_count = 0;
     thread.call_depth = 0;
     thread.hidden_calls = 0;
+    thread.left = false;
   }
+  can_go_back_ = can_switch_stacks() && strategy_->goes_back() && !recorder_.enabled();
+  switching_ = path_over_ = search_over_ = false;
+  snapshots_.clear();
+  marks_.clear();
   current_ = last_ran_ = -1;
   steps_alone_ = loop_sample_at_ = 0;
   step_open_ = abandoned_ = at_end_ = false;
+  last_store_ = {};
   atomic_depth_ = ghost_depth_ = muted_ = 0;
   open_writes_.clear();
   stored_words_.clear();
@@ -141,15 +149,20 @@ void execution::finish_thread(int thread) {
   me.local_hash[0] = me.local_hash[1] = ~std::uint64_t{0};
   if (starting_ < thread_count_) {
     next_ = starting_++;
-  } else if (abandoned_) {
-    next_ = first_unfinished();
-  } else if (first_unfinished() >= 0) {
+  } else if (!abandoned_ && can_go_back_) {
+    hand_over(thread);
+  } else if (!abandoned_ && first_unfinished() >= 0) {
     decide();
   }
+  me.left = true;
+  if (abandoned_) next_ = first_not_left();
 }
 
-bool execution::end_execution() {
-  if (!abandoned_) {
+bool execution::end_execution() { return switching_ ? search_over_ : finish_path(); }
+
+/// The decisions have led to an end. True if the search is over.
+bool execution::finish_path() {
+  if (outcome_ == outcome::complete) {
     check_nothing_unseen();
     at_end_ = true;
     end_stack_base_ = static_cast<const char*>(__builtin_frame_address(0));
@@ -216,6 +229,13 @@ void execution::check_blocks_ended(const char* where, int atomic_depth, int ghos
 int execution::first_unfinished() const {
   for (int i = 0; i < thread_count_; ++i) {
     if (!state(i).finished) return i;
+  }
+  return -1;
+}
+
+int execution::first_not_left() const {
+  for (int i = 0; i < thread_count_; ++i) {
+    if (!state(i).left) return i;
   }
   return -1;
 }
@@ -299,8 +319,10 @@ thread_set execution::waits_for(const thread_state& thread, thread_set others) c
 
 void execution::give_up(outcome how) {
   outcome_ = how;
+  path_over_ = true;
+  if (switching_) return;
   abandoned_ = true;
-  next_ = first_unfinished();
+  next_ = first_not_left();
 }
 
 void execution::leave_fiber() {
@@ -377,6 +399,7 @@ void execution::end_violated() {
   }
   atomic_depth_ = ghost_depth_ = 0;
   give_up(outcome::violated);
+  if (switching_) to_director();
   leave_fiber();
 }
 

@@ -34,6 +34,7 @@
 #include "checker/intercept/lock_numbers.hpp"
 #include "checker/intercept/lock_registry.hpp"
 #include "checker/intercept/recorder.hpp"
+#include "checker/intercept/snapshots.hpp"
 #include "checker/intercept/strategy.hpp"
 #include "checker/relacy/host.hpp"
 #include "checker/run/scenario.hpp"
@@ -222,8 +223,8 @@ class execution final : public relacy::client {
   bool announced(std::uint32_t word, bool writes) const;
 
  private:
-  struct thread_state {
-    std::jmp_buf base;
+  /// The part of a thread's state that is of one size.
+  struct thread_core {
     announced_step next;
     std::uint64_t local_hash[2];  ///< of what was read since the operation began
     std::uint64_t held_hash;
@@ -233,7 +234,13 @@ class execution final : public relacy::client {
     int held_count;
     int call_depth;
     int hidden_calls;  ///< so many of the outermost are not shown
+    void* resume_at;   ///< on its stack, while it is suspended
+  };
+
+  struct thread_state : thread_core {
+    std::jmp_buf base;
     const char* stack_base;
+    bool left;  ///< it has returned to Relacy
     std::array<held_entry, max_held_locks> held;
     /// Return addresses of the calls under way, outermost first.
     std::array<std::uintptr_t, max_call_depth + 1> calls;
@@ -243,6 +250,15 @@ class execution final : public relacy::client {
     std::uint32_t word;
     std::uint64_t before;
     bool certain;  ///< else a store only if the value changes
+  };
+
+  /// What is as it was when a step began once the step is taken back, beside what snapshots keep.
+  struct progress_mark {
+    state_key memory_hash;
+    int last_ran;
+    std::uint64_t steps, steps_alone, loop_sample_at;
+    state_key loop_sample;
+    std::size_t decisions, choices;
   };
 
   struct announced_store {
@@ -260,6 +276,11 @@ class execution final : public relacy::client {
   void* target_of_copy(std::size_t size, bool loads, bool marked) const;
   /// `certain` false: a store of it counts only if the value changes.
   void touch(void* address, std::size_t size, bool reads, bool writes, bool certain = true);
+  void note_write(std::uint32_t word, bool certain) {
+    const auto before = load_word(word);
+    open_writes_.push_back({word, before, certain});
+    if (can_go_back_) snapshots_.word_changes(word, before);
+  }
   void add_item(footprint_item item);
   void run_watch_hooks();
   void mix_local(std::uint64_t value);
@@ -269,6 +290,18 @@ class execution final : public relacy::client {
   void describe_state(moment& now) const;
   thread_set waits_for(const thread_state& thread, thread_set live) const;
   void compare_with_sample();
+  // Going back.
+  void hand_over(int me);
+  void pass_on();
+  void decide_or_end();
+  void run_next();
+  void keep_state(int thread);
+  void keep_for_going_back(int thread);
+  void go_back(std::size_t step);
+  [[noreturn]] void to_director();
+  [[noreturn]] void direct();
+  [[noreturn]] void leave_next();
+  bool finish_path();
   // Ends.
   void give_up(outcome how);
   [[noreturn]] void end_violated();
@@ -279,6 +312,7 @@ class execution final : public relacy::client {
   void finish_thread(int thread);
   void restore_initial_world();
   int first_unfinished() const;
+  int first_not_left() const;
   const std::string& thread_name() const;
   void check_blocks_ended(const char* where, int atomic_depth, int ghost_depth);
   /// The bit of a lock in locksets; 0 if it has none.
@@ -347,6 +381,7 @@ class execution final : public relacy::client {
   std::vector<unsigned char> initial_;
   state_key initial_hash_;
   std::vector<bool> watched_;
+  std::span<char> outside_;  ///< see program::outside_arena()
 
   // The execution under way.
   std::unique_ptr<std::array<thread_state, max_threads>> threads_;
@@ -356,6 +391,15 @@ class execution final : public relacy::client {
   int starting_ = 0;  ///< threads below this have been started
   bool step_open_ = false;
   bool abandoned_ = false;
+  bool can_go_back_ = false;  ///< of this execution
+  bool switching_ = false;    ///< all threads have been started; Relacy is out of it until the end
+  bool path_over_ = false;    ///< where the decisions lead no further
+  bool search_over_ = false;
+  snapshots snapshots_;
+  std::vector<progress_mark> marks_;
+  int leaving_ = 0;  ///< threads below this one stand where Relacy can take them up
+  /// Where it is decided how to go on once a path is over: not on a stack that is put back.
+  std::unique_ptr<char[]> director_stack_;
   volatile bool in_code_ = false;
   int atomic_depth_ = 0, ghost_depth_ = 0, muted_ = 0;
   bool at_end_ = false;

@@ -120,7 +120,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
                     : held(lock) ? access_role::release
                                  : access_role::plain;
   add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write, role});
-  open_writes_.push_back({word, lock->state, true});
+  note_write(word, true);
   if (mode == checker_lock_read) {
     lock->state += one_reader;
   } else {
@@ -170,6 +170,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   // itself.
   if (owner != current_) released_for_others_ = true;
   auto& holder = state(owner);
+  if (can_go_back_ && owner != current_) keep_state(owner);
   for (int i = holder.held_count - 1; i >= 0; --i) {
     auto* const entry = &holder.held[static_cast<std::size_t>(i)];
     if (entry->lock != lock) continue;
@@ -182,7 +183,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   holder.held_hash ^= held_key(lock, mode);
   (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &=
       ~lock_bit(lock);
-  open_writes_.push_back({word, lock->state, true});
+  note_write(word, true);
   lock->state = mode == checker_lock_read ? lock->state - one_reader : 0;
   settle();
   run_hook([&] { subject_.on_lock_released(lock); });

@@ -19,17 +19,9 @@ void execution::step(const announced_step& next) {
   const int me = current_;
   finish_step();
   state(me).next = next;
-  if (starting_ < thread_count_) {
-    next_ = starting_++;
-  } else {
-    decide();
-  }
-  if (next_ != me) {
-    relacy::switch_thread();
-    current_ = me;
-  }
+  hand_over(me);
   if (abandoned_) leave_fiber();
-  begin_step(next);
+  begin_step(state(me).next);
 }
 
 void execution::decide() {
@@ -52,6 +44,7 @@ void execution::decide() {
     note_blocked();
     return give_up(outcome::given_up);
   }
+  if (switching_) keep_for_going_back(picked);
   decisions_raw_.push_back(static_cast<std::uint16_t>(picked));
   next_ = picked;
 }
@@ -205,7 +198,7 @@ void execution::touch(void* address, std::size_t size, bool reads, bool writes, 
   for (auto word = first; word <= last; ++word) {
     if (writes) {
       add_item({word, access_mode::write});
-      open_writes_.push_back({word, load_word(word), certain});
+      note_write(word, certain);
     } else if (reads) {
       add_item({word, access_mode::read});
     }

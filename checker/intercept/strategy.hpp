@@ -61,6 +61,8 @@ class strategy {
   /// execution under way is given up soon after.
   virtual bool diverged() const { return false; }
   virtual void begin_execution() = 0;
+  /// It makes use of common_picks().
+  virtual bool goes_back() const { return false; }
   /// How many picks the next execution has in common with the last one, with all choices made up to
   /// the pick after them; -1 if it is to be run from the start. Asked after end_execution().
   virtual int common_picks() const { return -1; }

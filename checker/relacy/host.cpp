@@ -22,15 +22,27 @@ namespace {
 
 client* active = nullptr;
 
+/// Where Relacy keeps the registers of the running context's fibers.
+fiber_t* fibers[max_threads];
+
 /// Swallows what Relacy prints: progress, and results that the client reports itself.
 class null_buffer : public std::streambuf {
  protected:
   int overflow(int character) override { return character; }
 };
 
+/// The member in which Relacy keeps the running thread. It is protected; but access is not checked
+/// in an explicit instantiation.
+auto running_thread();
+template <auto Member>
+struct member_of_context {
+  friend auto running_thread() { return Member; }
+};
+template struct member_of_context<&rl::context::threadx_>;
+
 template <int Threads>
 struct suite : rl::test_suite<suite<Threads>, Threads> {
-  void thread(unsigned index) { active->run_thread(static_cast<int>(index)); }
+  void thread(unsigned index);
 };
 
 template <int Threads>
@@ -73,6 +85,12 @@ class context final : public rl::context_impl<suite<Threads>, scheduler<Threads>
   using base::free;
 };
 
+template <int Threads>
+void suite<Threads>::thread(unsigned index) {
+  fibers[index] = &(rl::ctx().*running_thread())->fiber_;
+  active->run_thread(static_cast<int>(index));
+}
+
 /// One context per number of threads, kept for the life of the process: Relacy never frees fibers.
 template <int Threads>
 void simulate_with() {
@@ -112,6 +130,11 @@ void simulate(client& what, int threads) {
   active = &what;
   simulators[threads]();
   active = nullptr;
+}
+
+void park(int thread, void (*away)(void*), void* argument) {
+  // What Relacy does itself when it leaves a fiber (switch_to_fiber), but for where it goes then.
+  if (_setjmp(fibers[thread]->jmp) == 0) away(argument);
 }
 
 void switch_thread() { rl::ctx().sched(); }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,10 @@ class program {
   /// After all threads finished without a violation. Not a step; reads are free here.
   virtual void at_end() {}
 
+  /// Memory outside of the arena that code under test stores to while it runs: where it stands, for
+  /// tests. Nothing that happens may depend on it. It is put back with the arena when steps are taken
+  /// back, but not at the start of an execution.
+  virtual std::span<char> outside_arena() { return {}; }
   /// Text for people; called only while a trace is recorded.
   virtual place describe(const void* address) const {
     (void)address;

@@ -60,6 +60,10 @@ class subject final : public checker::program {
   void on_lock_released(checker_lock* /*lock*/) override { hooks(trigger::release); }
   void on_operation_end(int /*thread*/, int /*index*/) override { hooks(trigger::operation_end); }
 
+  std::span<char> outside_arena() override {
+    return {reinterpret_cast<char*>(outside_.threads), sizeof outside_.threads};
+  }
+
   const world& shared() const { return *shared_; }
   const outside_state& outside() const { return outside_; }
 
