@@ -44,7 +44,7 @@ constexpr std::int64_t most_steps = trace::max_recorded_steps;
 
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
-  std::string kernel, patch, jobs, budget, search = "dpor", seed, depth, executions, max_executions,
+  std::string kernel, patch, jobs, budget, search = "graph", seed, depth, executions, max_executions,
                                            max_steps, data_races, trace_dir = "ptlcheck-traces",
                                            junit, json, colour = "auto";
   bool no_state_cache = false;
@@ -89,7 +89,10 @@ explore::options exploration(const run_arguments& asked) {
         static_cast<std::uint64_t>(parse_number("--max-steps", asked.max_steps, 1, most_steps));
   }
   if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
-  how.state_cache = !asked.no_state_cache;
+  how.state_cache = false;  // the graph has its own
+  if (asked.no_state_cache && how.search == explore::search::graph) {
+    how.search = explore::search::dpor;
+  }
   return how;
 }
 
@@ -188,7 +191,7 @@ std::string options_to_repeat(const run_arguments& asked) {
     if (value.empty()) return;
     text += fmt::format("{}{} {}", text.empty() ? "" : " ", name, report::shell_quoted(value));
   };
-  if (asked.search != "dpor") add("--search", asked.search);
+  if (asked.search != "graph") add("--search", asked.search);
   add("--seed", asked.seed);
   add("--depth", asked.depth);
   add("--executions", asked.executions);
@@ -282,7 +285,7 @@ command run_command(CLI::App& parent) {
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
-  app->add_flag("--no-state-cache", asked->no_state_cache, "Don't cut at states met before");
+  app->add_flag("--no-state-cache", asked->no_state_cache, "The same as --search dpor");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N",
          "Bound for each execution: 1 to 50000\n(default: 20000)");

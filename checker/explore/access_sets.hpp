@@ -46,6 +46,16 @@ class access_sets {
   /// Threads with an access in `later` that races with one in `earlier` of another thread.
   thread_set racing(set_number earlier, set_number later);
 
+  /// Calls `visit(access)` for each access of the set.
+  template <typename Visitor>
+  void for_each(set_number set, Visitor visit) const {
+    const auto& where = places_[set];
+    for (std::uint32_t i = 0; i < where.length; ++i) {
+      for (std::uint64_t rest = words_[where.begin + i]; rest != 0; rest &= rest - 1) {
+        visit(accesses_[i * 64 + static_cast<std::uint32_t>(__builtin_ctzll(rest))]);
+      }
+    }
+  }
   /// How many pairs of accesses race.
   unsigned count_races(set_number earlier, set_number later) const;
 

@@ -24,6 +24,25 @@ dpor::dpor(std::size_t cache_bytes) : words_(arena_words), cache_(cache_bytes) {
   summaries_.reserve(1024);
 }
 
+dpor::dpor(state_graph& graph) : dpor(1) {
+  graph_ = &graph;
+  complete_ = graph.find_complete();
+}
+
+/// What is below the state, if the graph has all of it; else nullptr.
+const state_cache::summary* dpor::known_to_graph(const state_key& key) {
+  if (graph_ == nullptr) return nullptr;
+  const auto found = graph_->find(key);
+  if (found == state_graph::nowhere || !complete_[found]) return nullptr;
+  const auto [known, fresh] = graph_summaries_.try_emplace(graph_->at(found).below.load());
+  if (fresh) {
+    graph_->sets().for_each(known->first, [&](const thread_access& access) {
+      cache_.add(known->second, {access.thread, access.item, access.held});
+    });
+  }
+  return &known->second;
+}
+
 void dpor::begin_execution() {
   depth_ = 0;
   choices_seen_ = 0;
@@ -51,7 +70,8 @@ bool dpor::enter(const moment& now) {
   fresh.key = now.key;
   if (!nodes_.empty()) inherit_sleep(fresh);
   if (cache_.enabled()) {
-    const auto known = cache_.find(now.key);
+    auto known = cache_.find(now.key);
+    if (known.below == nullptr) known.below = known_to_graph(now.key);
     if (known.below != nullptr && (known.sleep & ~fresh.sleep) == 0) {
       ++cache_hits_;
       replay_summary(*known.below);

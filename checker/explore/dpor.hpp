@@ -33,9 +33,11 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "checker/explore/state_cache.hpp"
+#include "checker/explore/state_graph.hpp"
 #include "checker/intercept/footprint.hpp"
 #include "checker/intercept/strategy.hpp"
 
@@ -47,6 +49,9 @@ class dpor final : public strategy {
 
   /// `cache_bytes` 0 searches without a cache.
   explicit dpor(std::size_t cache_bytes);
+  /// Without a cache that grows, but not again below the states that `graph` has left completely
+  /// explored. REQUIRES: graph.closed() was called, and nobody is at work on it.
+  explicit dpor(state_graph& graph);
 
   bool wants_keys() const override { return cache_.enabled(); }
   void begin_execution() override;
@@ -113,6 +118,7 @@ class dpor final : public strategy {
   }
 
   bool enter(const moment& now);
+  const state_cache::summary* known_to_graph(const state_key& key);
   void inherit_sleep(node& fresh);
   void collect_candidates(footprint_item item, bool blocked = false);
   clock analyse(int thread, footprint items, std::uint32_t steps_before, bool blocked = false);
@@ -140,6 +146,9 @@ class dpor final : public strategy {
 
   state_cache cache_;
   std::vector<state_cache::summary> summaries_;  ///< at a node's depth: below it, so far
+  state_graph* graph_ = nullptr;
+  std::vector<bool> complete_;  ///< by the graph's node
+  std::unordered_map<access_sets::set_number, state_cache::summary> graph_summaries_;
   std::uint64_t sleep_blocked_ = 0, cache_hits_ = 0;
   bool diverged_ = false;
 };

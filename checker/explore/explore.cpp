@@ -14,12 +14,11 @@
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/counterexample.hpp"
 #include "checker/explore/dpor.hpp"
-#include "checker/explore/graph_search.hpp"
+#include "checker/explore/graph_exploration.hpp"
 #include "checker/explore/guided.hpp"
 #include "checker/explore/minimize.hpp"
 #include "checker/explore/pct.hpp"
 #include "checker/explore/random_walk.hpp"
-#include "checker/explore/rehearsal.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -85,20 +84,24 @@ class exploration {
         engine_(subject, how.data_races, how.max_steps, bit_locks_order, numbers_) {}
 
   /// The search relied on bit locks being released by their holders, and they are not.
-  bool must_restart() const { return bit_locks_order_ && engine_.released_for_others(); }
+  bool must_restart() const {
+    return bit_locks_order_ && (must_restart_ || engine_.released_for_others());
+  }
+  /// Several processes met a violation, which one alone is to find again.
+  bool must_repeat_alone() const { return must_repeat_alone_; }
 
   result run() {
-    auto search = make_search();
-    engine_.explore(*search, [this](outcome how) { return after_execution(how); });
+    const bool deterministic = search();
     result out;
     fill_counters(out);
     out.seconds = seconds_since(start_);
-    if (must_restart()) return out;
+    if (must_restart() || must_repeat_alone()) return out;
     if (pct_ != nullptr && bound_ == "pct") {
       bound_ = fmt::format("{} PCT executions, seed {}: {}", out.executions, how_.seed,
                            pct_->guarantee());
     }
-    if (search->diverged()) {
+    out.error = failure_;
+    if (!deterministic) {
       out.error =
           "the program is not deterministic: the same schedule led to another step or state " +
           place_of_divergence();
@@ -149,13 +152,7 @@ class exploration {
         pct_ = prioritized.get();
         return prioritized;
       }
-      case search::graph: {
-        graph_ = std::make_unique<state_graph>(how_.max_cache_bytes, bit_locks_order_);
-        rehearse();
-        auto walk = std::make_unique<graph_search>(*graph_);
-        walk->find_work();
-        return walk;
-      }
+      case search::graph:
       case search::dpor:
         break;
     }
@@ -164,24 +161,63 @@ class exploration {
     return reduced;
   }
 
-  void rehearse() {
-    execution engine(subject_, data_race_policy::off, how_.max_steps, bit_locks_order_, numbers_);
-    rehearsal learning(graph_->guide(), graph_->sets());
-    engine.explore(learning, [](outcome) { return false; });
-    graph_->guide().finish();
+  /// False if the program turned out not to be deterministic.
+  bool search() {
+    if (how_.search == search::graph) return search_graph();
+    return search_with(make_search());
+  }
+
+  bool search_with(std::unique_ptr<strategy> how) {
+    engine_.explore(*how, [this](outcome end) { return after_execution(end); });
+    strategy_ = std::move(how);
+    return !strategy_->diverged();
+  }
+
+  bool search_graph() {
+    graph_ = std::make_unique<graph_exploration>(
+        subject_, engine_, numbers_,
+        graph_exploration::asked{how_.max_cache_bytes, how_.jobs, bit_locks_order_,
+                                 [this](outcome end) { return after_execution(end); },
+                                 [this] { return !out_of_budget() && !report_progress(); }});
+    const auto ending = graph_->run();
+    if (graph_->cut()) note_cut();
+    switch (ending) {
+      case graph_exploration::ending::complete:
+      case graph_exploration::ending::stopped:
+        break;
+      case graph_exploration::ending::to_be_repeated:
+        must_repeat_alone_ = true;
+        break;
+      case graph_exploration::ending::restart:
+        must_restart_ = true;
+        break;
+      case graph_exploration::ending::failed:
+        failure_ = graph_->failure();
+        break;
+      case graph_exploration::ending::diverged:
+        return false;
+      case graph_exploration::ending::full:
+        graph_->graph().closed();
+        left_memory_ = true;
+        reduced_ = new dpor(graph_->graph());
+        return search_with(std::unique_ptr<strategy>(reduced_));
+    }
+    return true;
   }
 
   /// True if the search is to stop.
   bool after_execution(outcome how) {
     if (must_restart()) return true;
     if (engine_.violation()) note_violation();
-    if (how == outcome::cut) {
-      bound_ = fmt::format("--max-steps {}: an execution was longer", how_.max_steps);
-    }
+    if (how == outcome::cut) note_cut();
     if (how_.on_execution_end && (how == outcome::complete || how == outcome::stuck)) {
       how_.on_execution_end(how == outcome::stuck);
     }
     return out_of_budget() || report_progress();
+  }
+
+  void note_cut() {
+    bound_ = fmt::format("--max-steps {}: an execution was longer", how_.max_steps);
   }
 
   void note_violation() {
@@ -228,8 +264,9 @@ class exploration {
 
   /// Looks at the clock now and then. True if the time is up.
   bool report_progress() {
-    if (engine_.counters().steps < next_look_) return false;
-    next_look_ = engine_.counters().steps + 20'000;
+    const auto steps = std::max(engine_.counters().steps, graph_ == nullptr ? 0 : graph_->steps());
+    if (steps < next_look_) return false;
+    next_look_ = steps + 20'000;
     const double seconds = seconds_since(start_);
     if (how_.max_seconds > 0 && seconds >= how_.max_seconds) {
       bound_ = fmt::format("--budget {:g}s", how_.max_seconds);
@@ -237,11 +274,25 @@ class exploration {
     }
     if (how_.on_progress && seconds - last_progress_ >= 0.2) {
       last_progress_ = seconds;
-      result now;
-      fill_counters(now);
-      how_.on_progress({now.executions, now.blocked, now.cached, now.steps, now.states, seconds});
+      how_.on_progress(progress_now(steps, seconds));
     }
     return false;
+  }
+
+  progress progress_now(std::uint64_t steps, double seconds) const {
+    progress now;
+    now.executions = engine_.counters().executions;
+    now.steps = steps;
+    now.seconds = seconds;
+    if (graph_ != nullptr) {
+      now.states = graph_->graph().states();
+      now.cached = graph_->graph().edges() - 1 - now.states;
+    } else if (reduced_ != nullptr) {
+      now.blocked = reduced_->sleep_blocked();
+      now.cached = reduced_->cache_hits();
+      now.states = reduced_->cache().size();
+    }
+    return now;
   }
 
   void fill_counters(result& out) const {
@@ -250,13 +301,23 @@ class exploration {
     out.steps = counted.steps;
     out.depth = counted.depth;
     if (graph_ != nullptr) {
-      out.states = graph_->states();
-      out.cached = graph_->edges();
+      count_graph(out);
+      if (!left_memory_) return;
     }
     if (reduced_ == nullptr) return;
     out.blocked = reduced_->sleep_blocked();
     out.cached = reduced_->cache_hits();
     out.states = reduced_->cache().size();
+  }
+
+  void count_graph(result& out) const {
+    const auto counted = graph_->graph().count();
+    out.states = counted.states;
+    // Steps to states that were known already: all but the first to each, and those to an end.
+    out.cached = counted.steps - counted.states - counted.ends;
+    out.executions = counted.ends;
+    out.steps = graph_->steps();
+    out.depth = graph_->depth();
   }
 
   /// Replays the schedule at once, which shows that it repeats, then shortens and records it.
@@ -366,7 +427,11 @@ class exploration {
   program& subject_;
   std::shared_ptr<lock_numbers> numbers_;
   execution engine_;
-  std::unique_ptr<state_graph> graph_;
+  std::unique_ptr<graph_exploration> graph_;
+  std::unique_ptr<strategy> strategy_;
+  bool must_restart_ = false, must_repeat_alone_ = false;
+  bool left_memory_ = false;  ///< the graph was full: what was left was searched without it
+  std::string failure_;
   dpor* reduced_ = nullptr;
   pct* pct_ = nullptr;
   clock::time_point start_ = clock::now();
@@ -383,21 +448,27 @@ class exploration {
 result run(program& subject, const options& how) {
   const crash_guard guard;
   auto left = how;  // of the budgets, should the search start over
-  for (const bool bit_locks_order : {true, false}) {
+  bool bit_locks_order = true;
+  for (;;) {
     arena_reset();
     subject.setup();
-    if (how.check_announcements && bit_locks_order) {
+    if (std::exchange(left.check_announcements, false)) {
       result out;
       out.error = unannounced_access(subject);
       if (!out.error.empty()) return out;
     }
     exploration attempt(subject, left, bit_locks_order);
     auto out = attempt.run();
-    if (!attempt.must_restart()) return out;
+    if (attempt.must_restart()) {
+      bit_locks_order = false;
+    } else if (attempt.must_repeat_alone()) {
+      left.jobs = 1;
+    } else {
+      return out;
+    }
     if (left.max_seconds > 0) left.max_seconds = std::max(1e-3, left.max_seconds - out.seconds);
     if (left.max_executions > out.executions) left.max_executions -= out.executions;
   }
-  std::abort();  // without relying on bit locks there is nothing to restart for
 }
 
 replay_result replay(program& subject, const trace::document& original, const options& how) {

@@ -30,6 +30,7 @@ struct progress {
 
 struct options {
   explore::search search = explore::search::dpor;
+  unsigned jobs = 1;                         ///< graph only: processes at work
   bool state_cache = true;                   ///< dpor only
   std::uint64_t seed = 1;                    ///< random and pct only
   std::uint64_t random_executions = 10'000;  ///< random and pct only: how many

@@ -28,6 +28,17 @@ bool graph_search::find_work() {
   return true;
 }
 
+void graph_search::share() {
+  // What is known below goes up step by step, as it would in the end.
+  for (auto i = path_.size() - 1; i > own_from_; --i) {
+    if (path_[i - 1].known) graph_.tell(path_[i - 1].node, path_[i - 1].touched, path_[i].node);
+  }
+  for (auto i = own_from_; i < path_.size(); ++i) {
+    const auto& at = graph_.at(path_[i].node);
+    if ((at.wanted & ~at.begun) != 0) return graph_.make_ready(path_[i].node);
+  }
+}
+
 void graph_search::begin_execution() {
   depth_ = 1;  // the origin's step is the start itself
   choices_seen_ = 0;

@@ -17,6 +17,8 @@ class graph_search : public strategy {
 
   /// Takes work from the graph. False if there is none. REQUIRES: no execution is under way.
   bool find_work();
+  /// Lets others take what is to be explored along its path.
+  void share();
 
   bool wants_keys() const override { return true; }
   bool diverged() const override { return diverged_; }

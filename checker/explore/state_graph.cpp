@@ -2,7 +2,11 @@
 #include "checker/explore/state_graph.hpp"
 
 #include <algorithm>
+#include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <boost/graph/strong_components.hpp>
 #include <mutex>
+#include <map>
+#include <tuple>
 
 #include "checker/intercept/hash.hpp"
 
@@ -12,10 +16,12 @@ namespace {
 // Shares of the memory, in parts of 16.
 constexpr std::size_t for_nodes = 6, for_edges = 5, for_index = 3, for_sets = 1;
 constexpr std::uint64_t first_slots = 4096;
+// Of nodes and edges: for what is added by those who have not yet seen that it is full.
+constexpr std::size_t spare = 4096;
 
 template <typename T>
 std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
-  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 8192, limit);
+  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 4 * 4096, limit);
 }
 
 std::size_t power_of_two_below(std::size_t value) {
@@ -48,6 +54,7 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release)
   auto& start = nodes_[origin];
   start.enabled = 1;
   start.wanted = 1;
+  start.published = true;
   start.instead.fill(1);
 }
 
@@ -100,6 +107,7 @@ state_graph::edge_number state_graph::new_edge(node_number source, node_number t
     std::ranges::copy(by.choices, choices_.data() + choices + 1);
   }
   const auto number = shared_->edges.fetch_add(1);
+  if (number + spare > edges_.capacity()) shared_->full = true;
   edges_[number] = {source, target, by.touched, 0, choices & 0x1fffffff,
                     static_cast<std::uint32_t>(by.thread & 7)};
   return number;
@@ -116,7 +124,7 @@ void state_graph::link(edge_number number) {
 
 state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
                                          int worker) {
-  if ((shared_->states + 1) * 4 > shared_->slots * 3) grow();
+  if (!shared_->shared && wants_to_grow()) grow();
   const auto number = new_edge(source, nowhere, by);
   node_number fresh = nowhere;
   const auto mask = shared_->slots.load() - 1;
@@ -124,6 +132,7 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
     auto& place = index_[slot];
     auto entry = place.load(std::memory_order_acquire);
     if (entry == 0) {
+      if (shared_->nodes + spare > nodes_.capacity()) shared_->full = true;
       if (fresh == nowhere) {
         fresh = new_node(now, worker);
         edges_[number].target = fresh;
@@ -131,6 +140,7 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
         nodes_[fresh].first_incoming = number;
       }
       if (place.compare_exchange_strong(entry, entry_for(now.key, fresh))) {
+        nodes_[fresh].published = true;
         shared_->states.fetch_add(1);
         return {fresh, true};
       }
@@ -140,7 +150,6 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
     edges_[number].target = known;
     edges_[number].next_incoming = 0;
     link(number);
-    shared_->ends.fetch_add(1);
     apply(edges_[number]);
     return {known, false};
   }
@@ -148,7 +157,6 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
 
 void state_graph::end(node_number source, const step& by, access_sets::set_number waiting) {
   new_edge(source, nowhere, by);
-  shared_->ends.fetch_add(1);
   want(source, sets_.racing(by.touched, waiting));
   if (raise(source, sets_.unite(by.touched, waiting)) && nodes_[source].owner == 0) {
     propagate(source);
@@ -157,8 +165,7 @@ void state_graph::end(node_number source, const step& by, access_sets::set_numbe
 
 void state_graph::grow() {
   const auto slots = shared_->slots.load();
-  if (slots * 2 > index_.capacity() || shared_->nodes + 64 > nodes_.capacity() ||
-      shared_->edges + 64 > edges_.capacity()) {
+  if (slots * 2 > index_.capacity()) {
     shared_->full = true;
     return;
   }
@@ -286,30 +293,150 @@ std::vector<state_graph::decision> state_graph::path_to(node_number number) cons
 
 // ---- When all is done --------------------------------------------------------------------------
 
-bool state_graph::closed() {
+bool state_graph::settled(edge_number from, edge_number to) {
   bool changed = false;
-  bool again = true;
-  while (again) {
-    again = false;
-    // Steps were added on the way down, so from the last to the first what is below goes up in one
-    // round, but for cycles and cross edges.
-    for (auto number = shared_->edges.load() - 1; number > 0; --number) {
-      const auto& by = edges_[number];
-      if (by.target == nowhere) continue;
-      const auto below = nodes_[by.target].below.load();
-      const auto wanted = nodes_[by.source].wanted.load();
-      want(by.source, sets_.racing(by.touched, below));
-      if (nodes_[by.source].wanted != wanted) changed = true;
-      if (raise(by.source, sets_.unite(by.touched, below))) again = true;
-    }
-  }
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    const auto& where = nodes_[number];
-    if ((where.wanted & ~where.done) == 0) continue;
-    changed = true;
-    make_ready(number);
+  // Steps were added on the way down, so from the last to the first what is below goes up in one
+  // round, but for cycles and cross edges.
+  for (auto number = to; number > from; --number) {
+    const auto& by = edges_[number - 1];
+    if (by.target == nowhere) continue;
+    const auto below = nodes_[by.target].below.load();
+    const auto wanted = nodes_[by.source].wanted.load();
+    want(by.source, sets_.racing(by.touched, below));
+    if (nodes_[by.source].wanted != wanted) changed = true;
+    if (raise(by.source, sets_.unite(by.touched, below))) changed = true;
   }
   return !changed;
+}
+
+bool state_graph::closed() {
+  repair();
+  while (!settled(1, edges())) {
+  }
+  shared_->ready = 0;
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    const auto& where = nodes_[number];
+    if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
+  }
+  return !has_ready();
+}
+
+namespace {
+
+using csr_graph = boost::compressed_sparse_row_graph<boost::directedS>;
+
+}  // namespace
+
+bool state_graph::close_cycles() {
+  std::vector<std::pair<node_number, node_number>> steps;
+  for (edge_number number = 1; number < edges(); ++number) {
+    if (edges_[number].target != nowhere) {
+      steps.emplace_back(edges_[number].source, edges_[number].target);
+    }
+  }
+  const csr_graph graph(boost::edges_are_unsorted_multi_pass, steps.begin(), steps.end(),
+                        shared_->nodes.load());
+  std::vector<node_number> component(shared_->nodes);
+  const auto components = boost::strong_components(
+      graph, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, graph)));
+  // Of each component: is there a step within it, and a state with all threads explored?
+  std::vector<bool> cyclic(components, false), expanded(components, false);
+  for (const auto& [source, target] : steps) {
+    if (component[source] == component[target]) cyclic[component[source]] = true;
+  }
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    if (nodes_[number].wanted == nodes_[number].enabled) expanded[component[number]] = true;
+  }
+  bool complete = true;
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    const auto own = component[number];
+    if (!cyclic[own] || expanded[own] || !nodes_[number].published) continue;
+    nodes_[number].wanted = nodes_[number].enabled;
+    make_ready(number);
+    complete = false;
+  }
+  return complete;
+}
+
+void state_graph::release_locks_of(int process) {
+  sets_.release_lock_of(process);
+  shared_->ready_lock.release_for(process);
+}
+
+/// Workers may have been stopped between any two stores. What is in the index is there; what was
+/// begun and not done is to be begun anew.
+void state_graph::repair() {
+  std::uint64_t found = 0;
+  for (std::uint64_t slot = 0; slot < shared_->slots; ++slot) {
+    const auto entry = index_[slot].load();
+    if (entry == 0) continue;
+    ++found;
+    nodes_[static_cast<node_number>(entry)].published = true;
+  }
+  shared_->states = found;
+  shared_->ready = 0;
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    auto& where = nodes_[number];
+    where.owner = 0;
+    where.again |= static_cast<std::uint8_t>(where.begun & ~where.done);
+    where.begun = where.done.load();
+  }
+}
+
+void state_graph::tell(node_number source, access_sets::set_number touched, node_number target) {
+  const auto below = nodes_[target].below.load();
+  want(source, sets_.racing(touched, below));
+  raise(source, sets_.unite(touched, below));
+}
+
+std::vector<bool> state_graph::find_complete() const {
+  std::vector<bool> complete(shared_->nodes, true);
+  std::vector<node_number> open;
+  const auto spoil = [&](node_number number) {
+    if (complete[number]) open.push_back(number);
+    complete[number] = false;
+  };
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    if ((nodes_[number].wanted & ~nodes_[number].done) != 0) spoil(number);
+  }
+  while (!open.empty()) {
+    const auto number = open.back();
+    open.pop_back();
+    for (auto each = nodes_[number].incoming.load(); each != 0; each = edges_[each].next_incoming) {
+      spoil(edges_[each].source);
+    }
+  }
+  return complete;
+}
+
+state_graph::node_number state_graph::find(const state_key& key) const {
+  const auto mask = shared_->slots - 1;
+  for (auto slot = key.low & mask;; slot = (slot + 1) & mask) {
+    const auto entry = index_[slot].load();
+    if (entry == 0) return nowhere;
+    const auto known = static_cast<node_number>(entry);
+    if (nodes_[known].key == key) return known;
+  }
+}
+
+state_graph::counts state_graph::count() const {
+  counts result{states(), 0, 0};
+  // A step of which one worker did a part, and another one all, is there twice.
+  std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
+  for (edge_number number = 1; number < edges(); ++number) {
+    const auto& by = edges_[number];
+    if ((nodes_[by.source].again >> by.thread & 1) != 0) {
+      repeated[{by.source, by.thread, choices_of(by)}] |= by.target != nowhere;
+      continue;
+    }
+    ++result.steps;
+    if (by.target == nowhere) ++result.ends;
+  }
+  for (const auto& [which, goes_on] : repeated) {
+    ++result.steps;
+    if (!goes_on) ++result.ends;
+  }
+  return result;
 }
 
 }  // namespace checker::explore

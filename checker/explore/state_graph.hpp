@@ -52,6 +52,8 @@ class state_graph {
     std::atomic<std::uint8_t> wanted;  ///< threads to explore
     std::atomic<std::uint8_t> begun;   ///< claimed by a worker
     std::atomic<std::uint8_t> done;    ///< each of its steps is in the graph
+    std::atomic<std::uint8_t> again;   ///< begun more than once, since a worker gave it back
+    std::atomic<bool> published;       ///< it is in the index
     std::array<std::uint8_t, max_threads> instead;  ///< of thread i: who has to run, for i to go on
   };
 
@@ -109,24 +111,50 @@ class state_graph {
   /// A node that has a thread nobody has begun, and is on nobody's path; nowhere if there is none.
   node_number take_ready();
 
-  /// Applies the rules to the whole graph once more. True if nothing changed, i.e. everything that
-  /// is to be explored has been. REQUIRES: nobody is at work.
+  /// A process that may have held a lock is gone.
+  void release_locks_of(int process);
+  /// There is something in it for a worker without work.
+  bool has_ready() const { return shared_->ready.load() != 0; }
+  void make_ready(node_number number);
+  /// Tells the states above the last one of a path what is known so far.
+  void tell(node_number source, access_sets::set_number touched, node_number target);
+
+  /// Applies the rules once more to the steps [from, to). True if nothing changed.
+  bool settled(edge_number from, edge_number to);
+  /// Applies the rules to the whole graph once more, and makes ready what was begun and not done.
+  /// True if everything that is to be explored has been. REQUIRES: nobody is at work.
   bool closed();
   /// Rule 3: wants all threads explored at the states of cycles where none is. True if there was
   /// nothing to add. REQUIRES: closed().
   bool close_cycles();
 
   std::uint64_t states() const { return shared_->states.load(std::memory_order_relaxed); }
-  /// Ends and arrivals at known states: so often a path came to its end.
-  std::uint64_t ends() const { return shared_->ends.load(std::memory_order_relaxed); }
-  std::uint64_t edges() const { return shared_->edges.load(std::memory_order_relaxed) - 1; }
+  /// One more than the highest number.
+  edge_number edges() const { return shared_->edges.load(std::memory_order_relaxed); }
+  /// By node: it and all below it has been explored. REQUIRES: closed() was called.
+  std::vector<bool> find_complete() const;
+  /// The state's node; nowhere if it is not known.
+  node_number find(const state_key& key) const;
+  struct counts {
+    std::uint64_t states;  ///< distinct
+    std::uint64_t steps;   ///< between states, or to an end; each once
+    std::uint64_t ends;    ///< steps after which nothing followed
+  };
+  /// Does not depend on the order of exploration, nor on who did it, once that is complete.
+  counts count() const;
+  /// Makes room for more states; full() if there is none. REQUIRES: nobody is at work.
+  void grow();
+  bool wants_to_grow() const { return (shared_->states + 1) * 4 > shared_->slots * 3; }
+  /// From now on, only grow() grows: several processes are at work.
+  void share() { shared_->shared = true; }
   std::size_t bytes() const;
   bool full() const { return shared_->full.load(std::memory_order_relaxed) || sets_.full(); }
 
  private:
   struct shared_counts {
     std::atomic<std::uint32_t> nodes, edges, choices;
-    std::atomic<std::uint64_t> states, ends;
+    std::atomic<std::uint64_t> states;
+    std::atomic<bool> shared;
     std::atomic<std::uint64_t> slots;  ///< of the index, a power of two
     std::atomic<bool> full;
     shared_lock ready_lock;
@@ -137,13 +165,12 @@ class state_graph {
   node_number new_node(const moment& now, int worker);
   edge_number new_edge(node_number source, node_number target, const step& by);
   void link(edge_number number);
-  void grow();
+  void repair();
   /// Rule 2 for one step, with what is known below it by now.
   void apply(const edge& by);
   void want(node_number number, thread_set threads);
   bool raise(node_number number, access_sets::set_number below);
   void propagate(node_number number);
-  void make_ready(node_number number);
 
   access_sets sets_;
   step_guide guide_{sets_};

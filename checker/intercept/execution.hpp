@@ -143,8 +143,14 @@ class execution final : public relacy::client {
   /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
   /// what was explored so far may be incomplete.
   bool released_for_others() const { return released_for_others_; }
+  /// States need not differ from all before them on their path: some thread came back to where it was
+  /// in its operation.
+  bool states_may_recur() const { return states_may_recur_; }
   data_race_log& races() { return races_; }
+  const data_race_log& races() const { return races_; }
   const lock_order_log& order() const { return order_; }
+  /// Adds what another process has seen. True if it closes a cycle.
+  bool learn_order(const raw_lock_edge& edge);
   /// The execution that first closed a cycle in order(), up to that acquire.
   const std::optional<inversion_info>& inversion() const { return inversion_; }
   /// Forgets the lock order but for `edges`. From now on an acquire that closes a cycle is a
@@ -230,6 +236,7 @@ class execution final : public relacy::client {
     std::uint64_t held_hash;
     lockset held_set;
     int operation;
+    std::uint64_t position;  ///< given to forget_locals() last
     bool finished;
     int held_count;
     int call_depth;
@@ -373,6 +380,7 @@ class execution final : public relacy::client {
   std::uint64_t max_steps_;
   bool bit_locks_order_;
   bool released_for_others_ = false;
+  bool states_may_recur_ = false;
   strategy* strategy_ = nullptr;
   bool wants_keys_ = false;
   bool hashing_ = false;  ///< memory_hash_ is kept up in this execution

@@ -326,10 +326,7 @@ void execution::add_order_edge(const held_entry& from, const checker_lock* lock,
   if (stop_at_inversion_) violate_at_acquire("lock-order", text);
 }
 
-void execution::restart_order(std::span<const trace::lock_edge> edges) {
-  order_ = {};
-  inversion_.reset();
-  stop_at_inversion_ = true;
+bool execution::learn_order(const raw_lock_edge& edge) {
   auto& registry = lock_registry::instance();
   const auto node_of = [&](const std::string& name, int subclass) {
     for (std::uint32_t i = 0; i < registry.classes().size(); ++i) {
@@ -341,6 +338,14 @@ void execution::restart_order(std::span<const trace::lock_edge> edges) {
     return lock_order_log::node(registry.intern_class(name, checker_lock_spin),
                                 static_cast<unsigned>(subclass));
   };
+  return order_.add(node_of(edge.from_class, edge.from_subclass),
+                    node_of(edge.to_class, edge.to_subclass), edge);
+}
+
+void execution::restart_order(std::span<const trace::lock_edge> edges) {
+  order_ = {};
+  inversion_.reset();
+  stop_at_inversion_ = true;
   for (const auto& edge : edges) {
     raw_lock_edge raw;
     raw.from = edge.from;
@@ -350,9 +355,7 @@ void execution::restart_order(std::span<const trace::lock_edge> edges) {
     raw.to_class = edge.to_class;
     raw.to_subclass = edge.to_subclass;
     raw.thread = edge.thread;
-    raw.from_stack = {};
-    order_.add(node_of(edge.from_class, edge.from_subclass),
-               node_of(edge.to_class, edge.to_subclass), std::move(raw));
+    learn_order(raw);
   }
 }
 

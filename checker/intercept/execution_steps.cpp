@@ -240,6 +240,8 @@ void execution::mix_local(std::uint64_t value) {
 /// `position` 0 is the start of the operation.
 void execution::forget_locals(std::uint64_t position) {
   auto& me = state(current_);
+  if (position != 0 && position <= me.position) states_may_recur_ = true;
+  me.position = position;
   // Spread out, so that no small value mixed in leads from one to another.
   const auto start = word_hash(static_cast<std::uint64_t>(me.operation), position);
   me.local_hash[0] = start.low;

@@ -82,6 +82,8 @@ class suite {
       const suite_case& subject = cases_[next_];
       explore::options how = options_.how;
       how.data_races = options_.data_races.value_or(subject.subject->data_races);
+      // Fewer cases than processes: several explore one case.
+      how.jobs = std::max(1U, options_.jobs / static_cast<unsigned>(cases_.size()));
       try {
         running_.push_back({next_, std::make_unique<worker>(subject, how), clock::now(), {}});
       } catch (const std::exception& error) {

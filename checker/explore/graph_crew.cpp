@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/explore/graph_crew.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "checker/detect/crash.hpp"
+
+namespace checker::explore {
+namespace {
+
+constexpr useconds_t nap_microseconds = 100;
+constexpr int tick_milliseconds = 1;
+// A worker that dies is replaced; one of the program's own making would die for ever.
+constexpr unsigned most_deaths = 20;
+
+void nap() { usleep(nap_microseconds); }
+
+}  // namespace
+
+graph_crew::graph_crew(state_graph& graph, execution& engine, unsigned workers,
+                       std::function<bool(std::uint64_t)> keep_going,
+                       std::function<void(const crew_message&)> hears)
+    : graph_(graph),
+      engine_(engine),
+      workers_(std::clamp(workers, 1U, max_workers)),
+      keep_going_(std::move(keep_going)),
+      hears_(std::move(hears)),
+      control_(1),
+      processes_(workers_, -1),
+      pipes_(workers_, -1),
+      received_(workers_),
+      steps_before_(engine.counters().steps) {}
+
+graph_crew::~graph_crew() {
+  for (const auto process : processes_) {
+    if (process <= 0) continue;
+    kill(process, SIGKILL);
+    waitpid(process, nullptr, 0);
+  }
+  for (const int pipe : pipes_) {
+    if (pipe >= 0) close(pipe);
+  }
+}
+
+// ---- The coordinator ---------------------------------------------------------------------------
+
+graph_crew::ending graph_crew::run() {
+  graph_.share();
+  auto& shared = control_[0];
+  for (unsigned i = 0; i < workers_; ++i) start(i);
+  ending how = ending::complete;
+  for (;;) {
+    listen();
+    bury();
+    if (!failure_.empty()) {
+      how = ending::failed;
+    } else if (shared.restart) {
+      how = ending::restart;
+    } else if (shared.violation || shared.diverged) {
+      how = ending::violation;
+    } else if (!keep_going_(steps())) {
+      how = ending::stopped;
+    } else if (graph_.full()) {
+      how = ending::full;
+    } else {
+      if (graph_.wants_to_grow()) {
+        pause();
+        graph_.grow();
+        resume();
+      }
+      if (anybody_busy() || graph_.has_ready()) continue;
+      pause();
+      const bool all = all_explored();
+      resume();
+      if (!all) continue;
+    }
+    break;
+  }
+  dismiss();
+  return how;
+}
+
+bool graph_crew::all_explored() {
+  return !graph_.has_ready() && graph_.closed() && (!control_[0].recurs || graph_.close_cycles());
+}
+
+void graph_crew::start(unsigned worker) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot create a pipe");
+  }
+  std::fflush(nullptr);  // or the child would print it again
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) {
+    const int reason = errno;
+    close(ends[0]);
+    close(ends[1]);
+    throw std::system_error(reason, std::generic_category(), "cannot start a worker process");
+  }
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);  // the parent died before it could be watched
+    for (const int pipe : pipes_) {
+      if (pipe >= 0) close(pipe);
+    }
+    close(ends[0]);
+    work(worker, ends[1]);
+  }
+  close(ends[1]);
+  processes_[worker] = child;
+  pipes_[worker] = ends[0];
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+/// Waits for a tick, and hears what has been said by then.
+void graph_crew::listen() {
+  std::vector<pollfd> polled;
+  for (const int pipe : pipes_) polled.push_back({pipe, POLLIN, 0});
+  poll(polled.data(), polled.size(), tick_milliseconds);
+  for (unsigned i = 0; i < workers_; ++i) drain(i);
+}
+
+void graph_crew::drain(unsigned worker) {
+  std::array<char, 65536> buffer{};
+  auto& received = received_[worker];
+  ssize_t count = 0;
+  while (pipes_[worker] >= 0 && (count = read(pipes_[worker], buffer.data(), buffer.size())) > 0) {
+    received.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  for (auto end = received.find('\n'); end != std::string::npos; end = received.find('\n')) {
+    hears_(message_from_line(std::string_view(received).substr(0, end)));
+    received.erase(0, end + 1);
+  }
+}
+
+/// Replaces workers that are gone. What they had begun is found when nothing else is left to do.
+void graph_crew::bury() {
+  for (unsigned i = 0; i < workers_; ++i) {
+    int status = 0;
+    if (processes_[i] <= 0 || waitpid(processes_[i], &status, WNOHANG) != processes_[i]) continue;
+    drain(i);
+    received_[i].clear();  // perhaps half a line
+    close(std::exchange(pipes_[i], -1));
+    graph_.release_locks_of(std::exchange(processes_[i], -1));
+    control_[0].workers[i].busy = false;
+    if (++deaths_ > most_deaths) {
+      failure_ = WIFSIGNALED(status)
+                     ? fmt::format("worker processes die one after the other, the last one of SIG{}",
+                                   sigabbrev_np(WTERMSIG(status)))
+                     : fmt::format("worker processes end one after the other, the last one with {}",
+                                   WEXITSTATUS(status));
+      return;
+    }
+    start(i);
+  }
+}
+
+/// Returns when no worker is at work.
+void graph_crew::pause() {
+  control_[0].paused = true;
+  while (anybody_busy()) {
+    for (unsigned i = 0; i < workers_; ++i) {
+      // A dead one will never stop of its own.
+      siginfo_t info{};
+      if (processes_[i] > 0 &&
+          waitid(P_PID, static_cast<id_t>(processes_[i]), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          info.si_pid != 0) {
+        control_[0].workers[i].busy = false;
+        graph_.release_locks_of(processes_[i]);
+      }
+    }
+    nap();
+  }
+}
+
+void graph_crew::dismiss() {
+  control_[0].finish = true;
+  control_[0].paused = false;
+  for (auto& process : processes_) {
+    if (process <= 0) continue;
+    // A worker comes by its end of a path soon; what it has to say fits into the pipe, or is heard.
+    while (waitpid(process, nullptr, WNOHANG) == 0) listen();
+    process = -1;
+  }
+  listen();
+}
+
+bool graph_crew::anybody_busy() const {
+  return std::any_of(control_[0].workers.begin(), control_[0].workers.begin() + workers_,
+                     [](const worker_state& each) { return each.busy.load(); });
+}
+
+bool graph_crew::anybody_idle() const {
+  return std::any_of(control_[0].workers.begin(), control_[0].workers.begin() + workers_,
+                     [](const worker_state& each) { return !each.busy.load(); });
+}
+
+std::uint64_t graph_crew::steps() const {
+  std::uint64_t sum = steps_before_;
+  for (unsigned i = 0; i < workers_; ++i) sum += control_[0].workers[i].steps;
+  return sum;
+}
+
+std::uint64_t graph_crew::depth() const {
+  std::uint64_t most = engine_.counters().depth;
+  for (unsigned i = 0; i < workers_; ++i) {
+    most = std::max<std::uint64_t>(most, control_[0].workers[i].depth);
+  }
+  return most;
+}
+
+// ---- A worker ----------------------------------------------------------------------------------
+
+void graph_crew::work(unsigned worker, int pipe) {
+  auto& shared = control_[0];
+  auto& me = shared.workers[worker];
+  const crash_guard guard;
+  crew_reporter reporter(engine_, pipe);
+  graph_search search(graph_, static_cast<int>(worker));
+  while (!shared.finish) {
+    me.busy = true;
+    if (shared.paused || !search.find_work()) {
+      me.busy = false;
+      nap();
+      continue;
+    }
+    engine_.explore(search, [&](outcome how) {
+      return after_execution(worker, search, how, reporter);
+    });
+    if (search.diverged()) shared.diverged = true;
+    me.busy = false;
+  }
+  reporter.report();
+  // Not exit(): what the parent registered to happen at its end is not the child's business.
+  _exit(0);
+}
+
+/// True if the worker is to stop.
+bool graph_crew::after_execution(unsigned worker, graph_search& search, outcome how,
+                                 crew_reporter& reporter) {
+  auto& shared = control_[0];
+  auto& me = shared.workers[worker];
+  me.steps = engine_.counters().steps - steps_before_;
+  me.depth = engine_.counters().depth;
+  if (!reporter.report()) return true;
+  if (engine_.violation()) shared.violation = true;
+  if (engine_.released_for_others()) shared.restart = true;
+  if (how == outcome::cut) shared.cut = true;
+  if (engine_.states_may_recur()) shared.recurs = true;
+  if (!graph_.has_ready() && anybody_idle()) search.share();
+  while (shared.paused && !shared.finish) {
+    me.busy = false;
+    nap();
+    me.busy = true;  // before it looks again: who pauses looks at this last
+  }
+  return shared.finish || shared.violation || shared.restart || graph_.full();
+}
+
+}  // namespace checker::explore

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Several processes that explore one state graph.
+//
+// The graph is in memory they share; what is to be done next is in the graph. Workers take what is
+// ready, and one that has more than enough shares it when another one has nothing to do. The
+// coordinator does none of the work: it hears what they find, makes room in the graph while they
+// pause, replaces those that die (what they had begun is done again), and says when all is done.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checker/explore/crew_messages.hpp"
+#include "checker/explore/graph_search.hpp"
+#include "checker/explore/state_graph.hpp"
+#include "checker/intercept/execution.hpp"
+
+namespace checker::explore {
+
+class graph_crew {
+ public:
+  static constexpr unsigned max_workers = 256;
+
+  enum class ending : std::uint8_t {
+    complete,   ///< all was explored, without a violation
+    violation,  ///< a worker met one: the same search in one process meets one, too
+    restart,    ///< execution::released_for_others()
+    stopped,    ///< `keep_going` said so
+    full,       ///< the graph is
+    failed,     ///< workers died one after the other; see failure()
+  };
+
+  /// `keep_going(steps)` is asked about every millisecond, with the steps made so far; `hears` gets
+  /// what workers found out, in no certain order.
+  graph_crew(state_graph& graph, execution& engine, unsigned workers,
+             std::function<bool(std::uint64_t)> keep_going,
+             std::function<void(const crew_message&)> hears);
+  graph_crew(const graph_crew&) = delete;
+  graph_crew& operator=(const graph_crew&) = delete;
+  ~graph_crew();
+
+  /// REQUIRES: nobody is at work on the graph. Throws std::system_error if there are no processes
+  /// to be had.
+  ending run();
+
+  const std::string& failure() const { return failure_; }
+  std::uint64_t steps() const;
+  std::uint64_t depth() const;
+  /// An execution was longer than allowed.
+  bool cut() const { return control_[0].cut; }
+  /// A worker saw that the program is not deterministic.
+  bool diverged() const { return control_[0].diverged; }
+  const std::vector<pid_t>& processes() const { return processes_; }
+  unsigned deaths() const { return deaths_; }
+
+ private:
+  struct worker_state {
+    std::atomic<bool> busy;
+    std::atomic<std::uint64_t> steps, depth;
+  };
+  struct control {
+    std::atomic<bool> paused, finish, violation, restart, cut, diverged, recurs;
+    std::array<worker_state, max_workers> workers;
+  };
+
+  void start(unsigned worker);
+  [[noreturn]] void work(unsigned worker, int pipe);
+  bool after_execution(unsigned worker, graph_search& search, outcome how, crew_reporter& reporter);
+  void share(graph_search& search);
+  bool anybody_idle() const;
+  bool anybody_busy() const;
+  void listen();
+  void drain(unsigned worker);
+  void bury();
+  void pause();
+  void resume() { control_[0].paused = false; }
+  bool all_explored();
+  void dismiss();
+
+  state_graph& graph_;
+  execution& engine_;
+  unsigned workers_;
+  std::function<bool(std::uint64_t)> keep_going_;
+  std::function<void(const crew_message&)> hears_;
+  shared_array<control> control_;
+  std::vector<pid_t> processes_;
+  std::vector<int> pipes_;
+  std::vector<std::string> received_;
+  std::string failure_;
+  std::uint64_t steps_before_ = 0;  ///< of the engine, when the workers began
+  unsigned deaths_ = 0;
+};
+
+}  // namespace checker::explore
