@@ -44,9 +44,9 @@ constexpr std::int64_t most_steps = trace::max_recorded_steps;
 
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
-  std::string kernel, patch, jobs, budget, search = "graph", seed, depth, executions, max_executions,
-                                           max_steps, data_races, trace_dir = "ptlcheck-traces",
-                                           junit, json, colour = "auto";
+  std::string kernel, patch, jobs, budget,
+      search = "graph", seed, depth, executions, max_executions, max_steps, data_races,
+      trace_dir = "ptlcheck-traces", junit, json, colour = "auto";
   bool no_state_cache = false;
   bool first = false;
   bool keep_going = false;

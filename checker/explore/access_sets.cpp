@@ -182,7 +182,8 @@ thread_set access_sets::find_racing(set_number earlier, set_number later) {
       for (const auto other : accesses_of_word_.at(access.item.word())) {
         const auto& candidate = accesses_[other];
         const thread_set thread = thread_set{1} << candidate.thread;
-        if ((threads & thread) == 0 && contains(later, other) && race(access, candidate, holders_release_)) {
+        if ((threads & thread) == 0 && contains(later, other) &&
+            race(access, candidate, holders_release_)) {
           threads |= thread;
         }
       }

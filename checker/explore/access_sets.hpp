@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "checker/intercept/shared_array.hpp"
 #include "checker/explore/shared_lock.hpp"
 #include "checker/intercept/footprint.hpp"
+#include "checker/intercept/shared_array.hpp"
 #include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {

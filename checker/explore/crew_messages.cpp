@@ -15,14 +15,9 @@ namespace {
 using json = nlohmann::json;
 
 json to_json(const racing_access& access) {
-  return {access.thread,
-          access.operation,
-          access.reads,
-          access.writes,
-          access.marked,
-          reinterpret_cast<std::uintptr_t>(access.address),
-          access.size,
-          access.stack};
+  return {access.thread, access.operation, access.reads,
+          access.writes, access.marked,    reinterpret_cast<std::uintptr_t>(access.address),
+          access.size,   access.stack};
 }
 
 racing_access access_from(const json& from) {
@@ -39,8 +34,8 @@ racing_access access_from(const json& from) {
 }
 
 json to_json(const raw_lock_edge& edge) {
-  return {edge.from,         edge.from_class, edge.to,     edge.to_class,   edge.from_subclass,
-          edge.to_subclass,  edge.thread,     edge.step,   edge.from_stack, edge.stack};
+  return {edge.from,        edge.from_class, edge.to,   edge.to_class,   edge.from_subclass,
+          edge.to_subclass, edge.thread,     edge.step, edge.from_stack, edge.stack};
 }
 
 raw_lock_edge edge_from(const json& from) {

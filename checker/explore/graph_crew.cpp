@@ -158,11 +158,12 @@ void graph_crew::bury() {
     graph_.release_locks_of(std::exchange(processes_[i], -1));
     control_[0].workers[i].busy = false;
     if (++deaths_ > most_deaths) {
-      failure_ = WIFSIGNALED(status)
-                     ? fmt::format("worker processes die one after the other, the last one of SIG{}",
-                                   sigabbrev_np(WTERMSIG(status)))
-                     : fmt::format("worker processes end one after the other, the last one with {}",
-                                   WEXITSTATUS(status));
+      failure_ =
+          WIFSIGNALED(status)
+              ? fmt::format("worker processes die one after the other, the last one of SIG{}",
+                            sigabbrev_np(WTERMSIG(status)))
+              : fmt::format("worker processes end one after the other, the last one with {}",
+                            WEXITSTATUS(status));
       return;
     }
     start(i);
@@ -177,7 +178,8 @@ void graph_crew::pause() {
       // A dead one will never stop of its own.
       siginfo_t info{};
       if (processes_[i] > 0 &&
-          waitid(P_PID, static_cast<id_t>(processes_[i]), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          waitid(P_PID, static_cast<id_t>(processes_[i]), &info, WEXITED | WNOHANG | WNOWAIT) ==
+              0 &&
           info.si_pid != 0) {
         control_[0].workers[i].busy = false;
         graph_.release_locks_of(processes_[i]);
@@ -238,9 +240,8 @@ void graph_crew::work(unsigned worker, int pipe) {
       nap();
       continue;
     }
-    engine_.explore(search, [&](outcome how) {
-      return after_execution(worker, search, how, reporter);
-    });
+    engine_.explore(search,
+                    [&](outcome how) { return after_execution(worker, search, how, reporter); });
     if (search.diverged()) shared.diverged = true;
     me.busy = false;
   }

@@ -46,8 +46,7 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
         violated |= engine_.violation().has_value();
         stopped = how_.after_each(how) || graph_.full();
         // Where there is a violation, this process finds and counts them alone.
-        if (!stopped && first_of_many && !violated &&
-            engine_.counters().steps >= most) {
+        if (!stopped && first_of_many && !violated && engine_.counters().steps >= most) {
           handed_over_ = stopped = true;
         }
         return stopped;

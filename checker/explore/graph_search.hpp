@@ -57,7 +57,7 @@ class graph_search : public strategy {
   std::size_t depth_ = 0;         ///< positions passed in this execution
   std::size_t choices_seen_ = 0;  ///< choices made in this execution
   int common_ = -1;
-  bool arrived_ = false;          ///< the execution ended at a known state
+  bool arrived_ = false;  ///< the execution ended at a known state
   std::vector<std::uint8_t> values_;
   bool own_path_ = false;  ///< the next execution starts out like the last one
   bool diverged_ = false;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/strong_components.hpp>
-#include <mutex>
 #include <map>
+#include <mutex>
 #include <tuple>
 
 #include "checker/intercept/hash.hpp"
@@ -45,7 +45,8 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release)
       nodes_(elements<node>(max_bytes, for_nodes, 0xfffffff0)),
       edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
       choices_(std::size_t{1} << 28),
-      index_(power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
+      index_(
+          power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
       ready_(nodes_.capacity()) {
   shared_->nodes = 1;
   shared_->edges = 1;
@@ -71,8 +72,7 @@ state_graph::node_number state_graph::new_node(const moment& now, int worker) {
   fresh.key = now.key;
   fresh.enabled = static_cast<std::uint8_t>(now.enabled);
   for (int i = 0; i < max_threads; ++i) {
-    fresh.instead[static_cast<std::size_t>(i)] =
-        static_cast<std::uint8_t>(runs_instead(now, i));
+    fresh.instead[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(runs_instead(now, i));
   }
   const auto first = static_cast<std::uint8_t>(only(guide_.choose(now)));
   fresh.wanted = first;
@@ -108,7 +108,11 @@ state_graph::edge_number state_graph::new_edge(node_number source, node_number t
   }
   const auto number = shared_->edges.fetch_add(1);
   if (number + spare > edges_.capacity()) shared_->full = true;
-  edges_[number] = {source, target, by.touched, 0, choices & 0x1fffffff,
+  edges_[number] = {source,
+                    target,
+                    by.touched,
+                    0,
+                    choices & 0x1fffffff,
                     static_cast<std::uint32_t>(by.thread & 7)};
   return number;
 }

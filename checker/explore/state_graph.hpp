@@ -5,7 +5,8 @@
 // the order in which it is explored, nor on how many processes do it:
 //
 //   1. From each state one enabled thread is explored, chosen by the state alone.
-//   2. If the step of thread t at state s races (access_sets.hpp) with an access that thread p makes
+//   2. If the step of thread t at state s races (access_sets.hpp) with an access that thread p
+//   makes
 //      below, p is explored at s too; where p waits, a thread that p waits for.
 //   3. Of the states of each cycle, one is explored with all its enabled threads (close_cycles()),
 //      or a thread might be put off for ever.

@@ -143,8 +143,8 @@ class execution final : public relacy::client {
   /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
   /// what was explored so far may be incomplete.
   bool released_for_others() const { return released_for_others_; }
-  /// States need not differ from all before them on their path: some thread came back to where it was
-  /// in its operation.
+  /// States need not differ from all before them on their path: some thread came back to where it
+  /// was in its operation.
   bool states_may_recur() const { return states_may_recur_; }
   data_race_log& races() { return races_; }
   const data_race_log& races() const { return races_; }
@@ -417,7 +417,7 @@ class execution final : public relacy::client {
   std::vector<footprint_item> touched_;
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
   std::uint32_t stamp_now_ = 0;
-  lockset held_before_;                     ///< by the step's thread
+  lockset held_before_;  ///< by the step's thread
   std::shared_ptr<lock_numbers> lock_numbers_;
   std::vector<open_write> open_writes_;
   announced_store last_store_;               ///< the access announced last, if that was a store

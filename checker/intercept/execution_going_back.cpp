@@ -5,7 +5,8 @@
 // Before each step, what it may change is kept: the stack and the state of its thread; the words of
 // the arena follow as they are stored to. Where a path ends, the director, on a stack of its own,
 // asks the search how much the next one has in common with it, takes back the steps after that and
-// goes on from there. In the end every thread is shown to Relacy where it can take it up, and leaves.
+// goes on from there. In the end every thread is shown to Relacy where it can take it up, and
+// leaves.
 #include <cstdlib>
 
 #include "checker/intercept/execution.hpp"
@@ -35,7 +36,8 @@ void execution::hand_over(int me) {
   checker_suspend_stack(&state(me).resume_at, away, this);
   // Relacy believes that the thread started last is running: that one leaves first.
   if (abandoned_ && switching_ && me != thread_count_ - 1) {
-    relacy::park(me, [](void* self) { static_cast<execution*>(self)->to_director(); }, this);
+    relacy::park(
+        me, [](void* self) { static_cast<execution*>(self)->to_director(); }, this);
   }
   current_ = me;
 }

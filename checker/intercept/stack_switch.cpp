@@ -56,11 +56,11 @@ checker_start_stack:
 
 // Never called: see can_switch_stacks().
 extern "C" {
-void checker_suspend_stack(void** /*resume_at*/, void (*/*away*/)(void*), void* /*argument*/) {
+void checker_suspend_stack(void** /*resume_at*/, void (* /*away*/)(void*), void* /*argument*/) {
   std::abort();
 }
 void checker_resume_stack(void* /*resume_at*/) { std::abort(); }
-void checker_start_stack(void* /*top*/, void (*/*call*/)(void*), void* /*argument*/) {
+void checker_start_stack(void* /*top*/, void (* /*call*/)(void*), void* /*argument*/) {
   std::abort();
 }
 }

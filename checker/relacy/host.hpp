@@ -30,8 +30,8 @@ class client {
 /// reentrant; one simulation per process at a time. Fibers are kept for the next simulation.
 void simulate(client& what, int threads);
 
-/// On the fiber of `thread`, which runs though Relacy knows nothing of it: when Relacy next switches
-/// to the thread, this returns. Until then, `away(argument)`, which must not return.
+/// On the fiber of `thread`, which runs though Relacy knows nothing of it: when Relacy next
+/// switches to the thread, this returns. Until then, `away(argument)`, which must not return.
 void park(int thread, void (*away)(void*), void* argument);
 
 /// On a fiber: asks the client for the next thread and switches to it. Returns when the calling

@@ -59,8 +59,8 @@ class program {
   virtual void at_end() {}
 
   /// Memory outside of the arena that code under test stores to while it runs: where it stands, for
-  /// tests. Nothing that happens may depend on it. It is put back with the arena when steps are taken
-  /// back, but not at the start of an execution.
+  /// tests. Nothing that happens may depend on it. It is put back with the arena when steps are
+  /// taken back, but not at the start of an execution.
   virtual std::span<char> outside_arena() { return {}; }
   /// Text for people; called only while a trace is recorded.
   virtual place describe(const void* address) const {

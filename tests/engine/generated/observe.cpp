@@ -131,7 +131,8 @@ void note_execution(observations& seen, const program_spec& spec, const subject&
 class whole_graph final : public explore::state_graph, public explore::graph_search {
  public:
   explicit whole_graph(bool bit_locks_order)
-      : state_graph(std::size_t{1} << 28, bit_locks_order), graph_search(static_cast<state_graph&>(*this)) {
+      : state_graph(std::size_t{1} << 28, bit_locks_order),
+        graph_search(static_cast<state_graph&>(*this)) {
     find_work();
   }
 };
