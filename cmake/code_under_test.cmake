@@ -17,6 +17,8 @@ function(ptlcheck_add_code_under_test name)
     -Wframe-larger-than=16384
     -O1 -g -fno-inline -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls
     $<$<C_COMPILER_ID:GNU>:--param=tsan-distinguish-volatile=1>
+    # It warns of fences, for libtsan's sake.
+    $<$<C_COMPILER_ID:GNU>:-Wno-tsan>
     # Clang would leave out a read that a write to the same place follows: to it they are one access.
     "$<$<C_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-distinguish-volatile=1>"
     "$<$<C_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-read-before-write=1>"

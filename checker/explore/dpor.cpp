@@ -19,7 +19,7 @@ int lowest(thread_set set) { return __builtin_ctz(set); }
 
 }  // namespace
 
-dpor::dpor(std::size_t cache_bytes) : words_(arena_words), cache_(cache_bytes) {
+dpor::dpor(std::size_t cache_bytes) : words_(footprint_words), cache_(cache_bytes) {
   nodes_.reserve(1024);
   summaries_.reserve(1024);
 }
@@ -88,6 +88,7 @@ bool dpor::enter(const moment& now) {
   }
   fresh.thread = now.current >= 0 && (awake & only(now.current)) != 0 ? now.current : lowest(awake);
   fresh.backtrack = only(fresh.thread);
+  fresh.items_begin = static_cast<std::uint32_t>(items_.size());
   fresh.slept_begin = static_cast<std::uint32_t>(slept_items_.size());
   nodes_.push_back(fresh);
   if (summaries_.size() < nodes_.size()) summaries_.emplace_back();
@@ -109,7 +110,8 @@ void dpor::inherit_sleep(node& fresh) {
 
 unsigned dpor::choose(int /*thread*/, unsigned alternatives) {
   if (choices_seen_ == choices_.size()) {
-    choices_.push_back({static_cast<std::uint32_t>(nodes_.size()), 0, alternatives});
+    const bool in_step = !nodes_.empty() && !nodes_.back().analysed;
+    choices_.push_back({static_cast<std::uint32_t>(nodes_.size()), 0, alternatives, in_step});
   }
   const auto& point = choices_[choices_seen_++];
   if (point.alternatives != alternatives) diverged_ = true;
@@ -124,9 +126,11 @@ void dpor::executed(int thread, footprint items, const lockset& held) {
     if (!std::ranges::equal(items, touched(at))) diverged_ = true;
   } else {
     at.held = held;
-    at.touched.begin = static_cast<std::uint32_t>(items_.size());
-    items_.insert(items_.end(), items.begin(), items.end());
-    at.touched.end = static_cast<std::uint32_t>(items_.size());
+    if (at.touched.end == 0 || !std::ranges::equal(items, touched(at))) {
+      at.touched.begin = static_cast<std::uint32_t>(items_.size());
+      items_.insert(items_.end(), items.begin(), items.end());
+      at.touched.end = static_cast<std::uint32_t>(items_.size());
+    }
     at.when = analyse(thread, items, step - 1);
     at.when[static_cast<std::size_t>(thread)] = step;
     at.analysed = true;
@@ -346,7 +350,10 @@ bool dpor::backtrack() {
 bool dpor::next_choice() {
   while (!choices_.empty() && choices_.back().depth == nodes_.size()) {
     auto& last = choices_.back();
-    if (++last.value < last.alternatives) return true;
+    if (++last.value < last.alternatives) {
+      if (last.in_step) nodes_.back().analysed = false;
+      return true;
+    }
     choices_.pop_back();
   }
   return false;
@@ -354,7 +361,9 @@ bool dpor::next_choice() {
 
 /// Everything below the node's step is explored: its thread goes to sleep.
 void dpor::finish_branch(node& at) {
-  const auto items = touched(at);
+  // With each value of a choice that fell into the step.
+  const auto end = std::max(at.touched.end, at.items_begin);
+  const footprint items{items_.data() + at.items_begin, end - at.items_begin};
   if (cache_.enabled()) {
     for (const auto item : items) cache_.add(summary_of_top(), {at.thread, item, at.held});
   }
@@ -363,7 +372,7 @@ void dpor::finish_branch(node& at) {
   slept_items_.insert(slept_items_.end(), items.begin(), items.end());
   where.end = static_cast<std::uint32_t>(slept_items_.size());
   at.done |= only(at.thread);
-  items_.resize(at.touched.begin);
+  items_.resize(at.items_begin);
   at.touched = {};
 }
 

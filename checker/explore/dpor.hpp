@@ -27,8 +27,10 @@
 // a common lock are ordered by that lock, whatever else happened, and are no race; their acquires
 // are, and are in the summary too.
 //
-// Choices (choose()) are local to a thread and fall between two steps: they branch the tree but
-// race with nothing.
+// Choices (choose()) are local to a thread: they branch the tree but race with nothing. Most fall
+// between two steps. One in the middle of a step, for the store that a load sees, may change what
+// the rest of the step touches: races are looked for with each value, and a sleeping thread's step
+// stands for all of them.
 #pragma once
 
 #include <array>
@@ -81,6 +83,7 @@ class dpor final : public strategy {
     thread_set sleep = 0;                  ///< need not be explored
     bool analysed = false;                 ///< its step's races have been looked at
     range touched;                         ///< in items_
+    std::uint32_t items_begin = 0;         ///< what this node added to items_
     lockset held;                          ///< before its step
     std::uint32_t slept_begin = 0;         ///< what this node added to slept_items_
     std::array<range, max_threads> slept;  ///< in slept_items_, of threads in sleep
@@ -91,6 +94,7 @@ class dpor final : public strategy {
   struct choice_point {
     std::uint32_t depth;  ///< nodes on the stack when it was made
     unsigned value, alternatives;
+    bool in_step;
   };
 
   /// Who touched a word last, as step numbers; 0 is nobody.

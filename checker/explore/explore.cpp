@@ -34,12 +34,16 @@ double seconds_since(clock::time_point start) {
   return std::chrono::duration<double>(clock::now() - start).count();
 }
 
+bool caches_states(const options& how) {
+  return how.state_cache && how.memory_model == memory_model::sc;
+}
+
 std::string describe(const options& how) {
   switch (how.search) {
     case search::graph:
       return "state graph";
     case search::dpor:
-      return how.state_cache ? "dpor, state cache" : "dpor";
+      return caches_states(how) ? "dpor, state cache" : "dpor";
     case search::brute_force:
       return "brute force";
     case search::random:
@@ -81,7 +85,8 @@ class exploration {
         bit_locks_order_(bit_locks_order),
         subject_(subject),
         numbers_(std::make_shared<lock_numbers>(arena_words)),
-        engine_(subject, how.data_races, how.max_steps, bit_locks_order, numbers_) {}
+        engine_(subject, how.data_races, how.max_steps, bit_locks_order, numbers_,
+                how.memory_model) {}
 
   /// The search relied on bit locks being released by their holders, and they are not.
   bool must_restart() const {
@@ -100,6 +105,7 @@ class exploration {
       bound_ = fmt::format("{} PCT executions, seed {}: {}", out.executions, how_.seed,
                            pct_->guarantee());
     }
+    if (bound_.empty() && engine_.memory_bound() != nullptr) bound_ = engine_.memory_bound();
     out.error = failure_;
     if (!deterministic) {
       out.error =
@@ -156,7 +162,7 @@ class exploration {
       case search::dpor:
         break;
     }
-    auto reduced = std::make_unique<dpor>(how_.state_cache ? how_.max_cache_bytes : 0);
+    auto reduced = std::make_unique<dpor>(caches_states(how_) ? how_.max_cache_bytes : 0);
     reduced_ = reduced.get();
     return reduced;
   }
@@ -477,7 +483,8 @@ replay_result replay(program& subject, const trace::document& original, const op
   subject.setup();
   // A race is looked for only where one was found; other scenarios' races are not this trace's.
   const auto races = original.result.kind == "data-race" ? data_race_policy::fail : how.data_races;
-  execution engine(subject, races, how.max_steps);
+  const auto model = original.memory_model == "c11" ? memory_model::c11 : memory_model::sc;
+  execution engine(subject, races, how.max_steps, true, nullptr, model);
   if (!original.result.cycle.empty()) {
     std::vector<trace::lock_edge> known;
     for (const auto& edge : original.result.cycle) {

@@ -30,6 +30,9 @@ struct progress {
 
 struct options {
   explore::search search = explore::search::dpor;
+  /// Under c11 the state cache is off, and there is no state graph: a state key does not cover what
+  /// loads may still see.
+  checker::memory_model memory_model = checker::memory_model::sc;
   unsigned jobs = 1;                         ///< graph only: processes at work
   bool state_cache = true;                   ///< dpor only
   std::uint64_t seed = 1;                    ///< random and pct only

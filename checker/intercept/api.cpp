@@ -83,11 +83,13 @@ void checker_seqcount_write_begin(unsigned* sequence) {
     execution::running->violate("seqcount", "two writers inside one sequence count");
   }
   ++*sequence;
+  execution::running->fence(checker::relacy::memory_order::release, CHECKER_CALLER);
 }
 
 void checker_seqcount_write_end(unsigned* sequence) {
   if (execution::running == nullptr) return;
   execution::running->require_memory(sequence, sizeof *sequence, sequence_count);
+  execution::running->fence(checker::relacy::memory_order::release, CHECKER_CALLER);
   execution::running->access(sequence, sizeof *sequence, true, true, true, CHECKER_CALLER);
   if ((*sequence & 1) == 0) {
     execution::running->violate("seqcount", "a sequence count ended that was not begun");
@@ -111,6 +113,7 @@ int checker_seqcount_read_retry(const unsigned* sequence, unsigned start) {
   if (execution::running != nullptr) {
     execution::running->look_for_loop();
     execution::running->require_memory(sequence, sizeof *sequence, sequence_count);
+    execution::running->fence(checker::relacy::memory_order::acquire, CHECKER_CALLER);
     execution::running->access(const_cast<unsigned*>(sequence), sizeof *sequence, true, false, true,
                                CHECKER_CALLER);
   }

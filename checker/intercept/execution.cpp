@@ -23,7 +23,8 @@ constexpr std::size_t left_stack_bytes = 60 * 1024;
 }  // namespace
 
 execution::execution(program& subject, data_race_policy races, std::uint64_t max_steps,
-                     bool bit_locks_order, std::shared_ptr<lock_numbers> numbers)
+                     bool bit_locks_order, std::shared_ptr<lock_numbers> numbers,
+                     memory_model model)
     : subject_(subject),
       specs_(subject.threads()),
       thread_count_(static_cast<int>(specs_.size())),
@@ -31,7 +32,7 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
       bit_locks_order_(bit_locks_order),
       watched_(watched_words()),
       threads_(std::make_unique<std::array<thread_state, max_threads>>()),
-      stamp_(arena_words, 0),
+      stamp_(footprint_words, 0),
       lock_numbers_(std::move(numbers)),
       race_policy_(races) {
   outside_ = subject.outside_arena();
@@ -40,6 +41,7 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
     throw std::invalid_argument(fmt::format("the scenario has {} threads; 1 to {} are possible",
                                             specs_.size(), max_threads));
   }
+  if (model == memory_model::c11) weak_ = relacy::make_weak_memory(thread_count_);
   const std::size_t bytes = (arena_used() + 7) / 8 * 8;
   const auto* const begin = reinterpret_cast<const unsigned char*>(arena_base);
   initial_.assign(begin, begin + bytes);
@@ -93,6 +95,7 @@ int execution::begin_execution() {
   step_open_ = abandoned_ = at_end_ = false;
   last_store_ = {};
   atomic_depth_ = ghost_depth_ = muted_ = 0;
+  if (weak_) weak_->begin_execution();
   open_writes_.clear();
   stored_words_.clear();
   step_count_ = 0;

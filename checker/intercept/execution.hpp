@@ -37,6 +37,7 @@
 #include "checker/intercept/snapshots.hpp"
 #include "checker/intercept/strategy.hpp"
 #include "checker/relacy/host.hpp"
+#include "checker/relacy/weak_memory.hpp"
 #include "checker/run/scenario.hpp"
 
 namespace checker {
@@ -72,6 +73,12 @@ struct announced_step {
   std::uint64_t mask = 0, value = 0;  ///< of a wait; `value` of a conditional access
   const char* label = nullptr;
   std::uintptr_t pc = 0;
+};
+
+/// Of an access. `failure` is that of a compare-exchange that does not find what it expects.
+struct memory_orders {
+  relacy::memory_order success = relacy::memory_order::relaxed;
+  relacy::memory_order failure = relacy::memory_order::relaxed;
 };
 
 struct held_entry {
@@ -116,7 +123,8 @@ class execution final : public relacy::client {
   /// `bit_locks_order`: bit locks count in locksets (see released_for_others()). `numbers`: of the
   /// locks in locksets; its own if nullptr.
   execution(program& subject, data_race_policy races, std::uint64_t max_steps,
-            bool bit_locks_order = true, std::shared_ptr<lock_numbers> numbers = nullptr);
+            bool bit_locks_order = true, std::shared_ptr<lock_numbers> numbers = nullptr,
+            memory_model model = memory_model::sc);
   ~execution();
   execution(const execution&) = delete;
   execution& operator=(const execution&) = delete;
@@ -140,6 +148,9 @@ class execution final : public relacy::client {
   const checker_lock* rule_lock(std::uint32_t word) const;
 
   const execution_counters& counters() const { return counters_; }
+  memory_model model() const { return weak_ ? memory_model::c11 : memory_model::sc; }
+  /// Why not everything that the memory model allows was tried so far; nullptr if all was.
+  const char* memory_bound() const { return weak_ ? weak_->bound() : nullptr; }
   /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
   /// what was explored so far may be incomplete.
   bool released_for_others() const { return released_for_others_; }
@@ -162,12 +173,16 @@ class execution final : public relacy::client {
   int begin_execution() override;
   void run_thread(int thread) override;
   int next_thread() override { return next_; }
+  unsigned look_back() override;
   bool end_execution() override;
 
   // From tsan.cpp. `size` in bytes. `writes_if`: it is a compare-exchange of up to 8 bytes, which
-  // writes if it finds this value.
+  // writes if it finds this value, in the order `orders.success`.
   void access(void* address, std::size_t size, bool reads, bool writes, bool marked,
-              std::uintptr_t pc, std::optional<std::uint64_t> writes_if = std::nullopt);
+              std::uintptr_t pc, std::optional<std::uint64_t> writes_if = std::nullopt,
+              memory_orders orders = {});
+  /// Nothing under memory_model::sc. A seq_cst fence is a step otherwise.
+  void fence(relacy::memory_order order, std::uintptr_t pc);
   /// The access under way turned out to write as well (a compare-exchange that will succeed).
   void upgrade_to_write(void* address, std::size_t size);
   /// Called first of all when code under test calls in: a thread that runs alone for long may be in
@@ -289,6 +304,9 @@ class execution final : public relacy::client {
     if (can_go_back_) snapshots_.word_changes(word, before);
   }
   void add_item(footprint_item item);
+  void access_weakly(void* address, std::size_t size, bool reads, bool writes,
+                     std::optional<std::uint64_t> writes_if, memory_orders orders);
+  void record_older(const void* address, std::size_t size);
   void run_watch_hooks();
   void mix_local(std::uint64_t value);
   bool can_run(const announced_step& next) const;
@@ -379,6 +397,7 @@ class execution final : public relacy::client {
   int thread_count_;
   std::uint64_t max_steps_;
   bool bit_locks_order_;
+  std::unique_ptr<relacy::weak_memory> weak_;  ///< null under memory_model::sc
   bool released_for_others_ = false;
   bool states_may_recur_ = false;
   strategy* strategy_ = nullptr;

@@ -126,6 +126,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
   } else {
     lock->state = static_cast<std::uint64_t>(current_) + 1;
   }
+  if (weak_) weak_->acquire(lock, mode == checker_lock_write);
   auto& entry = me.held[static_cast<std::size_t>(me.held_count++)];
   entry.lock = lock;
   entry.mode = mode;
@@ -183,6 +184,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   holder.held_hash ^= held_key(lock, mode);
   (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &=
       ~lock_bit(lock);
+  if (weak_) weak_->release(lock, mode == checker_lock_write);
   note_write(word, true);
   lock->state = mode == checker_lock_read ? lock->state - one_reader : 0;
   settle();
@@ -234,6 +236,11 @@ void execution::spin_until(const std::uint64_t* word, std::uint64_t mask, std::u
   next.pc = pc;
   step(next);
   add_item({arena_word(word), access_mode::read, access_role::wait});
+  if (weak_ && mask != 0) {
+    const auto first = __builtin_ctzll(mask) / 8, last = 7 - __builtin_clzll(mask) / 8;
+    weak_->waited(reinterpret_cast<const char*>(word) + first,
+                  static_cast<std::size_t>(last - first + 1));
+  }
   mix_local(*word & mask);
   in_code_ = true;
 }
@@ -242,6 +249,7 @@ void execution::lock_initialised(checker_lock* lock) {
   if (at_end_) return;
   ghost_begin();
   touch(lock, sizeof *lock, false, true);
+  if (weak_) weak_->forget(lock, sizeof *lock);
 }
 
 void execution::lock_initialisation_done() { ghost_end(); }

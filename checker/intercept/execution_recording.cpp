@@ -147,6 +147,13 @@ void execution::record_step(const announced_step& next) {
   recorder_.add(std::move(record));
 }
 
+/// The load under way sees an older store than the newest, and its value stands in memory now.
+void execution::record_older(const void* address, std::size_t size) {
+  auto& step = recorder_.last()->step;
+  step.notes.push_back(fmt::format("an older store is seen; the newest left {}", step.after));
+  step.after = value_text(address, static_cast<int>(size));
+}
+
 /// A store inside an atomic block, or that of a structure copy: a line of its own under the step.
 void execution::record_inner_write(void* address, std::size_t size) {
   auto* const block = recorder_.last();

@@ -56,6 +56,7 @@ void execution::decide() {
 [[gnu::no_sanitize_address]] void execution::compare_with_sample() {
   // All registers that a call preserves are in this function's frame now, and all others in frames
   // of the callers.
+  settle();
   __builtin_unwind_init();
   constexpr std::ptrdiff_t saved_registers = 5 * 8;
   const auto* const from = static_cast<const char*>(__builtin_frame_address(0)) - saved_registers;
@@ -107,6 +108,7 @@ void execution::finish_step() {
 
 /// The accesses announced so far have happened: sees what they did.
 void execution::settle() {
+  if (weak_) weak_->settle();
   for (const auto& write : open_writes_) {
     const auto after = load_word(write.word);
     if (hashing_ && after != write.before) {
@@ -131,7 +133,8 @@ void execution::run_watch_hooks() {
 }
 
 void execution::access(void* address, std::size_t size, bool reads, bool writes, bool marked,
-                       std::uintptr_t pc, std::optional<std::uint64_t> writes_if) {
+                       std::uintptr_t pc, std::optional<std::uint64_t> writes_if,
+                       memory_orders orders) {
   if (muted_ != 0) return;
   require_memory(address, size, !writes ? "reads" : reads ? "updates" : "writes to");
   if (at_end_) return;
@@ -164,6 +167,10 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
   last_store_ = {writes && !reads ? address : nullptr, size, marked};
   if (race_policy_ != data_race_policy::off && ghost_depth_ == 0 && atomic_depth_ == 0) {
     check_data_races();
+  }
+  if (weak_) {
+    if (copied_to != nullptr) access_weakly(copied_to, size, false, true, {}, {});
+    access_weakly(address, size, reads, writes, writes_if, orders);
   }
   if (reads && ghost_depth_ == 0) {
     const auto first = arena_word(address);

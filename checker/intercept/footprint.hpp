@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "checker/intercept/arena.hpp"
+
 namespace checker {
 
 enum class access_mode : std::uint8_t {
@@ -15,6 +17,10 @@ enum class access_mode : std::uint8_t {
   write = 1,
   shared = 2,  ///< a reader's lock or unlock: commutes with others of its kind only
 };
+
+/// No word of the arena: what all seq_cst fences and accesses write, under --memory-model c11.
+inline constexpr std::uint32_t fence_word = arena_words;
+inline constexpr std::size_t footprint_words = arena_words + 1;
 
 enum class access_role : std::uint8_t {
   plain = 0,

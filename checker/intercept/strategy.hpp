@@ -74,7 +74,8 @@ class strategy {
   /// The step last picked is over; `held` are the locks its thread held before it. `touched` is
   /// valid during the call only.
   virtual void executed(int thread, footprint touched, const lockset& held) = 0;
-  /// A value in [0, alternatives) for a choice of `thread`. Never in the middle of a step.
+  /// A value in [0, alternatives) for a choice of `thread`. In the middle of a step only under
+  /// memory_model::c11, for the store that a load sees: what the step touches may differ then.
   virtual unsigned choose(int thread, unsigned alternatives) = 0;
   /// `blocked` is empty unless `how` is stuck or given_up. Returns true when the search is over.
   virtual bool end_execution(outcome how, std::span<const blocked_thread> blocked) = 0;

@@ -19,26 +19,32 @@ using checker::execution;
 
 __extension__ using wide = unsigned __int128;
 
+/// The compiler may add hints to an order, in higher bits.
+checker::relacy::memory_order to_order(int order) {
+  return static_cast<checker::relacy::memory_order>(std::min(order & 7, __ATOMIC_SEQ_CST));
+}
+
 inline void announce(const void* address, std::size_t size, bool reads, bool writes, bool marked,
-                     void* caller) {
+                     void* caller, int order = __ATOMIC_RELAXED) {
   if (!checker::in_arena(address) || execution::running == nullptr) return;
   execution::running->look_for_loop();
   execution::running->access(const_cast<void*>(address), size, reads, writes, marked,
-                             reinterpret_cast<std::uintptr_t>(caller));
+                             reinterpret_cast<std::uintptr_t>(caller), std::nullopt,
+                             {to_order(order), to_order(order)});
 }
 
 /// A compare-exchange is a load; it is a store too if it is going to succeed. What it expects may
 /// stand in the arena as well: that is read before, and written after it failed, plainly.
 template <typename T>
-bool compare_exchange(T* address, T* expected, T desired, void* caller) {
+bool compare_exchange(T* address, T* expected, T desired, int success, int failure, void* caller) {
   announce(expected, sizeof(T), true, false, false, caller);
   const T wanted = *expected;
   const bool counts = checker::in_arena(address) && execution::running != nullptr;
   if (counts) {
     execution::running->look_for_loop();
-    execution::running->access(address, sizeof(T), true, false, true,
-                               reinterpret_cast<std::uintptr_t>(caller),
-                               static_cast<std::uint64_t>(wanted));
+    execution::running->access(
+        address, sizeof(T), true, false, true, reinterpret_cast<std::uintptr_t>(caller),
+        static_cast<std::uint64_t>(wanted), {to_order(success), to_order(failure)});
   }
   const T current = *address;
   if (current != wanted) {
@@ -95,7 +101,7 @@ int compare(const char* a, const char* b, std::size_t size, void* caller) {
 }  // namespace
 
 // Only one thread of the program runs at a time, so plain operations behind an announcement are
-// atomic. The memory order plays no part: executions are sequentially consistent.
+// atomic. The memory order plays a part under memory_model::c11 only.
 #define CHECKER_CALLER __builtin_return_address(0)
 
 #define CHECKER_PLAIN_ACCESS(name, bytes, reads, writes, marked)     \
@@ -115,47 +121,47 @@ int compare(const char* a, const char* b, std::size_t size, void* caller) {
   CHECKER_PLAIN_ACCESS(unaligned_volatile_read, bytes, true, false, true) \
   CHECKER_PLAIN_ACCESS(unaligned_volatile_write, bytes, false, true, true)
 
-#define CHECKER_FETCH(bits, type, name, expression)                           \
-  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int) { \
-    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);        \
-    const type before = *address;                                             \
-    *address = static_cast<type>(expression);                                 \
-    return before;                                                            \
+#define CHECKER_FETCH(bits, type, name, expression)                                 \
+  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int order) { \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER, order);       \
+    const type before = *address;                                                   \
+    *address = static_cast<type>(expression);                                       \
+    return before;                                                                  \
   }
 
-#define CHECKER_ATOMICS(bits, type)                                                                \
-  type __tsan_atomic##bits##_load(const type* address, int) {                                      \
-    announce(address, sizeof(type), true, false, true, CHECKER_CALLER);                            \
-    return *address;                                                                               \
-  }                                                                                                \
-  void __tsan_atomic##bits##_store(type* address, type value, int) {                               \
-    announce(address, sizeof(type), false, true, true, CHECKER_CALLER);                            \
-    *address = value;                                                                              \
-  }                                                                                                \
-  type __tsan_atomic##bits##_exchange(type* address, type value, int) {                            \
-    announce(address, sizeof(type), true, true, true, CHECKER_CALLER);                             \
-    const type before = *address;                                                                  \
-    *address = value;                                                                              \
-    return before;                                                                                 \
-  }                                                                                                \
-  CHECKER_FETCH(bits, type, add, before + operand)                                                 \
-  CHECKER_FETCH(bits, type, sub, before - operand)                                                 \
-  CHECKER_FETCH(bits, type, and, before& operand)                                                  \
-  CHECKER_FETCH(bits, type, or, before | operand)                                                  \
-  CHECKER_FETCH(bits, type, xor, before ^ operand)                                                 \
-  CHECKER_FETCH(bits, type, nand, ~(before & operand))                                             \
-  int __tsan_atomic##bits##_compare_exchange_strong(type* address, type* expected, type desired,   \
-                                                    int, int) {                                    \
-    return compare_exchange(address, expected, desired, CHECKER_CALLER);                           \
-  }                                                                                                \
-  int __tsan_atomic##bits##_compare_exchange_weak(type* address, type* expected, type desired,     \
-                                                  int, int) {                                      \
-    return compare_exchange(address, expected, desired, CHECKER_CALLER);                           \
-  }                                                                                                \
-  type __tsan_atomic##bits##_compare_exchange_val(type* address, type expected, type desired, int, \
-                                                  int) {                                           \
-    compare_exchange(address, &expected, desired, CHECKER_CALLER);                                 \
-    return expected;                                                                               \
+#define CHECKER_ATOMICS(bits, type)                                                              \
+  type __tsan_atomic##bits##_load(const type* address, int order) {                              \
+    announce(address, sizeof(type), true, false, true, CHECKER_CALLER, order);                   \
+    return *address;                                                                             \
+  }                                                                                              \
+  void __tsan_atomic##bits##_store(type* address, type value, int order) {                       \
+    announce(address, sizeof(type), false, true, true, CHECKER_CALLER, order);                   \
+    *address = value;                                                                            \
+  }                                                                                              \
+  type __tsan_atomic##bits##_exchange(type* address, type value, int order) {                    \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER, order);                    \
+    const type before = *address;                                                                \
+    *address = value;                                                                            \
+    return before;                                                                               \
+  }                                                                                              \
+  CHECKER_FETCH(bits, type, add, before + operand)                                               \
+  CHECKER_FETCH(bits, type, sub, before - operand)                                               \
+  CHECKER_FETCH(bits, type, and, before& operand)                                                \
+  CHECKER_FETCH(bits, type, or, before | operand)                                                \
+  CHECKER_FETCH(bits, type, xor, before ^ operand)                                               \
+  CHECKER_FETCH(bits, type, nand, ~(before & operand))                                           \
+  int __tsan_atomic##bits##_compare_exchange_strong(type* address, type* expected, type desired, \
+                                                    int success, int failure) {                  \
+    return compare_exchange(address, expected, desired, success, failure, CHECKER_CALLER);       \
+  }                                                                                              \
+  int __tsan_atomic##bits##_compare_exchange_weak(type* address, type* expected, type desired,   \
+                                                  int success, int failure) {                    \
+    return compare_exchange(address, expected, desired, success, failure, CHECKER_CALLER);       \
+  }                                                                                              \
+  type __tsan_atomic##bits##_compare_exchange_val(type* address, type expected, type desired,    \
+                                                  int success, int failure) {                    \
+    compare_exchange(address, &expected, desired, success, failure, CHECKER_CALLER);             \
+    return expected;                                                                             \
   }
 
 extern "C" {
@@ -215,8 +221,10 @@ CHECKER_ATOMICS(32, std::uint32_t)
 CHECKER_ATOMICS(64, std::uint64_t)
 CHECKER_ATOMICS(128, wide)
 
-// Executions are sequentially consistent, so a fence orders nothing that is not ordered already.
-void __tsan_atomic_thread_fence(int) {}
+void __tsan_atomic_thread_fence(int order) {
+  if (execution::running == nullptr) return;
+  execution::running->fence(to_order(order), reinterpret_cast<std::uintptr_t>(CHECKER_CALLER));
+}
 void __tsan_atomic_signal_fence(int) {}
 
 }  // extern "C"

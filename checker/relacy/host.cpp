@@ -61,9 +61,10 @@ class scheduler : public rl::scheduler<scheduler<Threads>, rl::scheduler_thread_
     reason = rl::unpark_reason_normal;
     return active->next_thread();
   }
-  // Relacy asks for this only to defer a free() or to pick a store for a load: neither happens,
-  // since the client keeps memory and values itself.
-  unsigned rand_impl(unsigned /*limit*/, rl::sched_type /*type*/) { return 0; }
+  // Relacy also asks whether to defer a free(), which never happens: the client keeps memory.
+  unsigned rand_impl(unsigned /*limit*/, rl::sched_type type) {
+    return type == rl::sched_type_atomic_load ? active->look_back() : 0;
+  }
   void thread_finished_impl() {}
   void purge_blocked_threads() {}
   void on_thread_block(rl::thread_id_t /*thread*/, bool /*yield*/) {}
@@ -99,7 +100,8 @@ void simulate_with() {
       params.output_stream = &out;
       params.progress_stream = &out;
       params.execution_depth_limit = ~0U;
-      params.search_type = rl::fair_full_search_scheduler_type;
+      // Decides nothing but how far a load may look back: with this one, as far as Relacy can.
+      params.search_type = rl::random_scheduler_type;
       current = new context<Threads>(params, shared);
       handle = rl::context_holder<>::instance_;  // the constructor's doing
       rl::context_holder<>::instance_ = nullptr;

@@ -19,6 +19,9 @@ class client {
   /// The thread to run next: one that has not returned from run_thread in this execution. On the
   /// fiber that calls switch_thread() or that has just returned from run_thread().
   virtual int next_thread() = 0;
+  /// A load could see an older store than the one it stands at: 1 has it look further back. On the
+  /// fiber that loads (weak_memory.hpp).
+  virtual unsigned look_back() = 0;
   /// All threads have returned. Returns true if there is no further execution. On the main stack.
   virtual bool end_execution() = 0;
 

@@ -83,6 +83,10 @@ class program {
 /// Setup only: stores to the 8-byte words of [address, address + size) call on_watched_store().
 void watch(const void* address, std::size_t size);
 
+/// What a load may see: the last store (sequential consistency), or what Relacy's C++11 model allows
+/// (relacy/weak_memory.hpp).
+enum class memory_model : std::uint8_t { sc, c11 };
+
 enum class data_race_policy : std::uint8_t { off, report, fail };
 
 struct parameter {
