@@ -44,9 +44,9 @@ constexpr std::int64_t most_steps = trace::max_recorded_steps;
 
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
-  std::string kernel, patch, jobs, budget,
-      search = "graph", seed, depth, executions, max_executions, max_steps, data_races,
-      trace_dir = "ptlcheck-traces", junit, json, colour = "auto";
+  std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
+      max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, colour = "auto",
+                             memory_model = "sc";
   bool no_state_cache = false;
   bool first = false;
   bool keep_going = false;
@@ -61,7 +61,15 @@ explore::options exploration(const run_arguments& asked) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   explore::options how;
   how.search = static_cast<explore::search>(
-      parse_choice("--search", asked.search, {"graph", "dpor", "brute-force", "random", "pct"}));
+      parse_choice("--search", asked.search.empty() ? "graph" : asked.search,
+                   {"graph", "dpor", "brute-force", "random", "pct"}));
+  how.memory_model =
+      static_cast<memory_model>(parse_choice("--memory-model", asked.memory_model, {"sc", "c11"}));
+  if (how.memory_model == memory_model::c11 && how.search == explore::search::graph) {
+    // A state's key does not cover what loads may still see.
+    if (!asked.search.empty()) throw bad_request("--search graph is for --memory-model sc");
+    how.search = explore::search::dpor;
+  }
   if (!by_chance(how.search)) {
     if (!asked.seed.empty()) throw bad_request("--seed is for --search random and pct");
     if (!asked.executions.empty()) {
@@ -191,7 +199,8 @@ std::string options_to_repeat(const run_arguments& asked) {
     if (value.empty()) return;
     text += fmt::format("{}{} {}", text.empty() ? "" : " ", name, report::shell_quoted(value));
   };
-  if (asked.search != "graph") add("--search", asked.search);
+  add("--search", asked.search);
+  if (asked.memory_model != "sc") add("--memory-model", asked.memory_model);
   add("--seed", asked.seed);
   add("--depth", asked.depth);
   add("--executions", asked.executions);
@@ -255,6 +264,10 @@ int run(const run_arguments& asked) {
   if (by_chance(options.how.search)) {
     say("A random search proves nothing: where nothing was found, `bounded` is as asked for.\n");
   }
+  if (options.how.memory_model == memory_model::c11) {
+    say("Under c11 there is no state cache, and not every outcome that C++11 allows is tried:\n"
+        "threads execute in program order. See docs/limits.md.\n");
+  }
   say(reading_hints(results));
   say(race_hint(results, traces.write_data_races(results)));
   const bool reported = write_reports(asked, results, out);
@@ -285,6 +298,8 @@ command run_command(CLI::App& parent) {
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
+  option("--memory-model", asked->memory_model, "M",
+         "sc, or c11: stores are seen late, as Relacy's\nC++11 model has it; by dpor, no state cache");
   app->add_flag("--no-state-cache", asked->no_state_cache, "The same as --search dpor");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N",

@@ -173,7 +173,7 @@ trace::document to_document(const execution& engine, const std::string& search) 
   trace::document document;
   document.tool_version = PTLCHECK_VERSION;
   document.search = search;
-  document.memory_model = engine.model() == memory_model::c11 ? "c11" : "sc";
+  document.memory_model = to_string(engine.model());
   document.threads = to_threads(engine);
   document.schedule = engine.decisions();
   document.steps = to_steps(engine.recording_of_last().steps());

@@ -38,8 +38,14 @@ bool caches_states(const options& how) {
   return how.state_cache && how.memory_model == memory_model::sc;
 }
 
+/// There is no graph of states whose keys don't cover what loads may still see.
+search kind_of_search(const options& how) {
+  const bool possible = how.search != search::graph || how.memory_model == memory_model::sc;
+  return possible ? how.search : search::dpor;
+}
+
 std::string describe(const options& how) {
-  switch (how.search) {
+  switch (kind_of_search(how)) {
     case search::graph:
       return "state graph";
     case search::dpor:
@@ -169,7 +175,7 @@ class exploration {
 
   /// False if the program turned out not to be deterministic.
   bool search() {
-    if (how_.search == search::graph) return search_graph();
+    if (kind_of_search(how_) == search::graph) return search_graph();
     return search_with(make_search());
   }
 
@@ -302,6 +308,8 @@ class exploration {
   }
 
   void fill_counters(result& out) const {
+    out.memory_model = how_.memory_model;
+    out.state_cache = graph_ != nullptr || (reduced_ != nullptr && caches_states(how_));
     const auto& counted = engine_.counters();
     out.executions = counted.executions;
     out.steps = counted.steps;
@@ -483,7 +491,8 @@ replay_result replay(program& subject, const trace::document& original, const op
   subject.setup();
   // A race is looked for only where one was found; other scenarios' races are not this trace's.
   const auto races = original.result.kind == "data-race" ? data_race_policy::fail : how.data_races;
-  const auto model = original.memory_model == "c11" ? memory_model::c11 : memory_model::sc;
+  const auto model =
+      original.memory_model == to_string(memory_model::c11) ? memory_model::c11 : memory_model::sc;
   execution engine(subject, races, how.max_steps, true, nullptr, model);
   if (!original.result.cycle.empty()) {
     std::vector<trace::lock_edge> known;

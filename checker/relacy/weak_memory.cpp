@@ -323,7 +323,7 @@ template <int Threads>
 bool memory_of<Threads>::may_look_back() {
   if (loading_ == nullptr) return false;
   if (loading_->stale[static_cast<std::size_t>(me().index_)] < max_stale_reads) return true;
-  bound_ = "c11: a thread read older stores to one place three times in a row, not more often";
+  bound_ = "c11: a thread read older stores to one place many times in a row, and then the newest";
   return false;
 }
 

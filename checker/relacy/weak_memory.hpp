@@ -38,7 +38,7 @@ enum class memory_order : std::uint8_t { relaxed, consume, acquire, release, acq
 inline constexpr int look_back = 2;
 /// How often in a row a thread may read an older store of one place. Stores become visible in the
 /// end: a loop that polls must not wait for ever.
-inline constexpr int max_stale_reads = 3;
+inline constexpr int max_stale_reads = 8;
 inline constexpr std::uintptr_t object_reach = 256;
 
 /// All but begin_execution() on the fiber of the thread whose access it is, before the access.

@@ -28,6 +28,8 @@ json write(const result& value) {
   object["kernel"] = value.kernel;
   object["patch"] = value.patch;
   object["parameters"] = value.parameters;
+  object["memory_model"] = to_string(value.memory_model);
+  object["state_cache"] = value.state_cache;
   object["verdict"] = to_string(value.outcome);
   const bool proof = value.expected.verdict == expectation::verdict_type::verified;
   object["expected"] = proof ? "verified" : "violation";

@@ -37,6 +37,8 @@ inline constexpr const char* model_limit_kind = "model-limit";
 struct result {
   std::string scenario, kernel, patch;
   parameter_values parameters;
+  checker::memory_model memory_model = checker::memory_model::sc;
+  bool state_cache = false;  ///< of the search
   verdict outcome = verdict::error;
   std::string bound;                        ///< for bounded: "--max-executions 1000", "interrupted"
   std::string error;                        ///< for error: one line

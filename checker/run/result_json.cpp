@@ -43,6 +43,8 @@ std::string result_to_line(const result& value) {
       {"kernel", value.kernel},
       {"patch", value.patch},
       {"parameters", value.parameters},
+      {"memory_model", static_cast<int>(value.memory_model)},
+      {"state_cache", value.state_cache},
       {"outcome", static_cast<int>(value.outcome)},
       {"bound", value.bound},
       {"error", value.error},
@@ -70,6 +72,8 @@ result result_from_line(std::string_view line) try {
   value.at("kernel").get_to(out.kernel);
   value.at("patch").get_to(out.patch);
   value.at("parameters").get_to(out.parameters);
+  out.memory_model = static_cast<memory_model>(value.at("memory_model").get<int>());
+  value.at("state_cache").get_to(out.state_cache);
   out.outcome = static_cast<verdict>(value.at("outcome").get<int>());
   value.at("bound").get_to(out.bound);
   value.at("error").get_to(out.error);

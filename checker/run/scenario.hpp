@@ -83,9 +83,14 @@ class program {
 /// Setup only: stores to the 8-byte words of [address, address + size) call on_watched_store().
 void watch(const void* address, std::size_t size);
 
-/// What a load may see: the last store (sequential consistency), or what Relacy's C++11 model allows
-/// (relacy/weak_memory.hpp).
+/// What a load may see: the last store (sequential consistency), or what Relacy's C++11 model
+/// allows (relacy/weak_memory.hpp).
 enum class memory_model : std::uint8_t { sc, c11 };
+
+/// As on the command line and in files: "sc".
+inline const char* to_string(memory_model model) {
+  return model == memory_model::c11 ? "c11" : "sc";
+}
 
 enum class data_race_policy : std::uint8_t { off, report, fail };
 

@@ -339,7 +339,10 @@ document reader::read(const json_cursor& root) {
   json_members named(parameters);
   for (const auto& [key, value] : parameters.value.items())
     document_.parameters[key] = named.required(key).integer(INT64_MIN, INT64_MAX);
-  document_.memory_model = members.required("memory_model").text();
+  const json_cursor model = members.required("memory_model");
+  document_.memory_model = model.text();
+  if (document_.memory_model != "sc" && document_.memory_model != "c11")
+    model.fail("sc or c11 is expected");
   document_.search = members.required("search").text();
 
   const json_cursor threads = members.required("threads");

@@ -138,8 +138,8 @@ struct document {
   std::string tool_version;
   std::string scenario, kernel, patch;
   std::map<std::string, std::int64_t> parameters;
-  std::string memory_model = "sc";
-  std::string search;  ///< "dpor", "random seed 7", ...
+  std::string memory_model = "sc";  ///< or "c11"
+  std::string search;               ///< "dpor", "random seed 7", ...
   std::vector<thread> threads;
   std::vector<decision> schedule;  ///< what replay needs
   std::vector<step> steps;

@@ -13,9 +13,9 @@ MODEL_INLINE u64 READ_ONCE(const u64& word) { return *const_cast<const volatile 
 MODEL_INLINE void WRITE_ONCE(u64& word, u64 value) { *const_cast<volatile u64*>(&word) = value; }
 MODEL_INLINE pte_t READ_ONCE(const pte_t& pte) { return pte_t{READ_ONCE(pte.pte)}; }
 MODEL_INLINE void barrier() { __asm__ __volatile__("" ::: "memory"); }
-// Pairs with the data dependency through *pmd on the reader's side. The model's memory is
-// sequentially consistent, so this orders nothing here; it stands where the kernel has it.
-MODEL_INLINE void smp_wmb() { barrier(); }
+// These order something under --memory-model c11 only.
+MODEL_INLINE void smp_mb() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+MODEL_INLINE void smp_wmb() { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
 MODEL_INLINE u64 atomic_read(const u64& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
 MODEL_INLINE void atomic_set(u64& word, u64 value) {
