@@ -38,8 +38,10 @@ MODEL_INLINE u64 atomic_and(u64& word, u64 bits) {
 MODEL_INLINE u64 atomic_xchg(u64& word, u64 value) {
   return __atomic_exchange_n(&word, value, __ATOMIC_SEQ_CST);
 }
-// False, and nothing done, if the word is 0. `label` as in checker_atomic_begin().
+// False, and nothing done, if the word is 0. `label` as in checker_atomic_begin(). A full barrier
+// where it succeeds; here always.
 MODEL_INLINE bool atomic_inc_not_zero(u64& word, const char* label) {
+  smp_mb();
   checker_atomic_begin(label);
   const u64 value = word;
   if (value != 0) {
@@ -48,6 +50,7 @@ MODEL_INLINE bool atomic_inc_not_zero(u64& word, const char* label) {
     checker_note("nothing taken, it is 0");
   }
   checker_atomic_end();
+  smp_mb();
   return value != 0;
 }
 

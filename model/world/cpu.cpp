@@ -101,7 +101,9 @@ bool runs_on(unsigned cpu, const mm_struct* mm) {
   return world.parameters.cpu_mm[cpu] == static_cast<int>(mm_index(mm));
 }
 
+// An interrupt on each CPU, waited for: a full barrier.
 void flush(const mm_struct* mm, unsigned first, unsigned last) {
+  smp_mb();
   checker_atomic_begin("TLB flush");
   for (unsigned cpu = 0; cpu < world.parameters.threads; ++cpu) {
     if (!runs_on(cpu, mm)) continue;
@@ -112,6 +114,7 @@ void flush(const mm_struct* mm, unsigned first, unsigned last) {
     }
   }
   checker_atomic_end();
+  smp_mb();
 }
 
 user_access access_of_current(unsigned vpn, bool write, u64 value) {

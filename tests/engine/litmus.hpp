@@ -44,6 +44,7 @@ struct litmus_operation {
     unlock,
     half_store,  ///< of `value`, to 4 of the 8 bytes
     wait,        ///< until it is `value`
+    inspect,     ///< a load; if it finds something, ghost code that no other place may be `value`
   };
   litmus_operation::type what;
   int order;  ///< __ATOMIC_*

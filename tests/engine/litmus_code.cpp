@@ -495,6 +495,15 @@ void run_operation(world* m, const litmus_operation& next) {
     case half_store:
       *reinterpret_cast<volatile std::uint32_t*>(&place) = static_cast<std::uint32_t>(next.value);
       break;
+    case inspect:
+      if (read_once(place) == 0) break;
+      // What this step touches depends on the store that the load saw.
+      checker_ghost_begin();
+      if ((next.place == 0 ? m->y : m->x) == next.value) {
+        checker_violation("inspected", "a place was %d", static_cast<int>(next.value));
+      }
+      checker_ghost_end();
+      break;
     case wait:
       checker_wait_until(&place, ~word{0}, next.value, "a value");
       break;

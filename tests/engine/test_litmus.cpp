@@ -258,7 +258,8 @@ class generator {
   litmus_operation operation() {
     const int place = static_cast<int>(below(2));
     const std::uint64_t value = 1 + below(3);
-    const auto kind = below(20);
+    const auto kind = below(21);
+    if (kind == 20) return {type::inspect, 0, place, value};
     if (kind < 8 && registers_ < litmus_registers) {
       return {type::load, one_of({__ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_SEQ_CST}), place,
               registers_++};
@@ -282,7 +283,7 @@ class generator {
 
 std::string listing(const std::vector<code>& threads) {
   static constexpr const char* names[] = {"load", "store",  "add",        "exchange", "fence",
-                                          "lock", "unlock", "half store", "wait"};
+                                          "lock", "unlock", "half store", "wait",     "inspect"};
   std::string text;
   for (const auto& each : threads) {
     for (const auto& next : each) {
@@ -306,11 +307,15 @@ TEST(weak_memory, dpor_sees_what_brute_force_sees) {
     const auto other = observe(subject, memory_model::c11, explore::search::brute_force);
     ASSERT_TRUE(one.found.error.empty()) << one.found.error;
     ASSERT_TRUE(other.found.error.empty()) << other.found.error;
-    ASSERT_EQ(one.outcomes.size(), other.outcomes.size());
-    ASSERT_TRUE(one.outcomes == other.outcomes);
-    ASSERT_EQ(one.kinds, other.kinds);
     // What was cut short by a bound of the memory model is so with either search.
     ASSERT_EQ(one.found.outcome, other.found.outcome);
+    ASSERT_EQ(one.kinds.contains("inspected"), other.kinds.contains("inspected"));
+    // An execution that ends in a violation hides what would have come after it: where there is
+    // one, not all others need be seen.
+    ASSERT_TRUE(std::ranges::includes(other.outcomes, one.outcomes));
+    if (other.kinds.contains("inspected")) continue;
+    ASSERT_EQ(one.outcomes.size(), other.outcomes.size());
+    ASSERT_EQ(one.kinds, other.kinds);
     const auto strong = observe(subject, memory_model::sc, explore::search::dpor);
     ASSERT_TRUE(std::ranges::includes(one.outcomes, strong.outcomes));
     if (strong.outcomes != one.outcomes) ++weak;
