@@ -127,6 +127,10 @@ void checker_wait_until(const uint64_t* word, uint64_t mask, uint64_t value, con
   execution::running->spin_until(word, mask, value, what, CHECKER_CALLER);
 }
 
+void checker_depends(const void* object) {
+  if (execution::running != nullptr) execution::running->depends(object);
+}
+
 unsigned checker_choose(unsigned alternatives, const char* label) {
   return execution::running == nullptr ? 0 : execution::running->choose(alternatives, label);
 }

@@ -79,6 +79,12 @@ int checker_seqcount_read_retry(const unsigned *sequence, unsigned start);
  * reads the word. */
 void checker_wait_until(const uint64_t *word, uint64_t mask, uint64_t value, const char *what);
 
+/* `object` was found by way of what the thread has loaded so far, other than by a pointer into the
+ * modelled memory (by the page frame's number in a PTE). Under --memory-model c11 its accesses to
+ * the object come after those loads, as an address dependency has it. Pointers need no call. Not a
+ * step. */
+void checker_depends(const void *object);
+
 /* ---- Choices ----------------------------------------------------------------------------- */
 
 /* A nondeterministic value in [0, alternatives); at most 32 alternatives (violation

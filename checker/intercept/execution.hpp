@@ -183,6 +183,10 @@ class execution final : public relacy::client {
               memory_orders orders = {});
   /// Nothing under memory_model::sc. A seq_cst fence is a step otherwise.
   void fence(relacy::memory_order order, std::uintptr_t pc);
+  /// The thread's accesses to `object` come after its loads so far.
+  void depends(const void* object) {
+    if (weak_ && muted_ == 0 && ghost_depth_ == 0 && !at_end_) weak_->depends(object);
+  }
   /// The access under way turned out to write as well (a compare-exchange that will succeed).
   void upgrade_to_write(void* address, std::size_t size);
   /// Called first of all when code under test calls in: a thread that runs alone for long may be in

@@ -52,6 +52,7 @@ class memory_of final : public weak_memory {
   void store(const void* address, std::size_t size, memory_order order) override;
   void update(const void* address, std::size_t size, memory_order order) override;
   void fence(memory_order order) override;
+  void depends(const void* object) override;
   void acquire(const void* lock, bool exclusive) override;
   void release(const void* lock, bool exclusive) override;
   void waited(const void* address, std::size_t size) override;
@@ -108,6 +109,7 @@ class memory_of final : public weak_memory {
   bool load_inside(cell& at, const byte_range& where, memory_order order, bool newest,
                    const clock* depends_on);
   void note_pointer(const byte_range& where, const record* from, const clock* depends_on);
+  void add_dependency(std::uintptr_t pointer, const clock& published);
   const clock* dependencies(const byte_range& where, clock& found);
   static bool known(const record& store);
   template <typename Event>
@@ -288,15 +290,20 @@ void memory_of<Threads>::note_pointer(const byte_range& where, const record* fro
   clock published{};
   if (depends_on != nullptr) published = *depends_on;
   if (from != nullptr) merge(published.data(), from->acq_rel_order_);
+  add_dependency(value, published);
+}
+
+template <int Threads>
+void memory_of<Threads>::add_dependency(std::uintptr_t pointer, const clock& published) {
   const auto* const now = me().acq_rel_order_;
   if (std::equal(published.begin(), published.end(), now,
                  [](timestamp_t one, timestamp_t other) { return one <= other; })) {
     return;
   }
   auto& pointers = mine().pointers;
-  const auto same = std::ranges::find(pointers, value, &dependency::pointer);
+  const auto same = std::ranges::find(pointers, pointer, &dependency::pointer);
   if (same == pointers.end()) {
-    pointers.push_back({value, published});
+    pointers.push_back({pointer, published});
   } else {
     merge(same->published.data(), published.data());
   }
@@ -413,6 +420,13 @@ void memory_of<Threads>::fence(memory_order order) {
       thread.atomic_thread_fence_seq_cst(rl::ctx().seq_cst_fence_order_);
       break;
   }
+}
+
+template <int Threads>
+void memory_of<Threads>::depends(const void* object) {
+  clock published{};
+  merge(published.data(), me().acquire_fence_order_);
+  add_dependency(number(object), published);
 }
 
 template <int Threads>

@@ -22,7 +22,8 @@
 //   after), also for threads that don't take the lock.
 // - A load through a pointer is ordered after the load that found the pointer in the arena (an
 //   address dependency): that is taken to be so for every address within `object_reach` bytes of
-//   the value found. Addresses computed from something else than a pointer are not seen to depend.
+//   the value found. Addresses computed from something else than a pointer depend on nothing unless
+//   depends() says so.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +40,7 @@ inline constexpr int look_back = 2;
 /// How often in a row a thread may read an older store of one place. Stores become visible in the
 /// end: a loop that polls must not wait for ever.
 inline constexpr int max_stale_reads = 8;
-inline constexpr std::uintptr_t object_reach = 256;
+inline constexpr std::uintptr_t object_reach = 128;
 
 /// All but begin_execution() on the fiber of the thread whose access it is, before the access.
 /// REQUIRES: settle() between one access and whatever comes next.
@@ -57,6 +58,8 @@ class weak_memory {
   /// A read-modify-write: reads the newest value.
   virtual void update(const void* address, std::size_t size, memory_order order) = 0;
   virtual void fence(memory_order order) = 0;
+  /// The thread found `object` by way of what it has loaded so far.
+  virtual void depends(const void* object) = 0;
 
   /// Locks, told by their address. A reader is ordered after writers, a writer after both.
   virtual void acquire(const void* lock, bool exclusive) = 0;

@@ -9,6 +9,7 @@ u64 page_to_pfn(const page* p) { return static_cast<u64>(p - world.frames); }
 
 page* pfn_to_page(u64 pfn) {
   if (pfn >= world.nr_frames) checker_violation("crash", "pfn_to_page(%#lx): no such frame", pfn);
+  checker_depends(&world.frames[pfn]);
   return &world.frames[pfn];
 }
 

@@ -26,8 +26,10 @@ pte_table* pmd_page(const pmd_t* pmd) {
 
 static pte_t* entry_of(pte_table* table, u64 address) {
   // table->pte never changes: an address computation, not a load of the kernel's.
-  return &world.ptes[table_index(table) * world.parameters.ptes_per_table +
-                     vpn_of(address) % world.parameters.ptes_per_table];
+  pte_t* pte = &world.ptes[table_index(table) * world.parameters.ptes_per_table +
+                           vpn_of(address) % world.parameters.ptes_per_table];
+  checker_depends(pte);
+  return pte;
 }
 
 pte_t* pte_offset_map(const pmd_t* pmd, u64 address) { return entry_of(pmd_page(pmd), address); }

@@ -122,6 +122,13 @@ void r_pointer_addr_r(world* m) {
   seen[1] = read_once(*found);
 }
 
+void r_y_depends_r_x(world* m) {
+  seen[0] = read_once(m->y);
+  const word* const found = seen[0] == 1 ? &m->x : &m->z;
+  checker_depends(found);
+  seen[1] = read_once(*found);
+}
+
 // SB
 void w_x_r_y(world* m) {
   write_once(m->x, 1);
@@ -398,6 +405,7 @@ const litmus_program litmus_programs[] = {
     {"MP+rel+po", {w_x_release_y, r_y_r_x}},
     {"MP+wmb+ctrl", {w_x_wmb_w_y, r_y_ctrl_r_x}},
     {"MP+wmb+addr", {w_x_wmb_w_pointer, r_pointer_addr_r}},
+    {"MP+wmb+addr by index", {w_x_wmb_w_y, r_y_depends_r_x}},
     {"MP+locks", {w_x_w_y_locked, r_y_r_x_locked}},
     {"MP+unlock-lock+rmb", {w_x_unlock_lock_w_y, r_y_rmb_r_x}},
     {"MP+wmb+unlock-lock", {w_x_wmb_w_y, r_y_unlock_lock_r_x}},

@@ -51,6 +51,8 @@ std::span<const litmus> litmus_table() {
        "C++11 orders an address dependency with memory_order_consume only; the kernel relies on "
        "it, "
        "so it is followed here"},
+      {"MP+wmb+addr by index", "1:r0=1 1:r1=0", late_data, false, false, yes, no,
+       "As the one before, with the address computed and checker_depends() called"},
       {"MP+locks", "1:r0=1 1:r1=0", late_data, false, false, no, no, ""},
       {"MP+unlock-lock+rmb", "1:r0=1 1:r1=0", late_data, false, false, yes, no,
        "C++11 orders the two sections for those who take the locks; the kernel for all, and so "
