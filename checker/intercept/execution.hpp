@@ -79,6 +79,7 @@ struct announced_step {
 struct memory_orders {
   relacy::memory_order success = relacy::memory_order::relaxed;
   relacy::memory_order failure = relacy::memory_order::relaxed;
+  bool builtin = false;  ///< the entry point does the access itself, at once
 };
 
 struct held_entry {

@@ -37,6 +37,8 @@ void execution::access_weakly(void* address, std::size_t size, bool reads, bool 
   if (order == memory_order::seq_cst) add_item({fence_word, access_mode::write});
   if (writes && reads) {
     weak_->update(address, size, order);
+  } else if (writes && !orders.builtin) {
+    weak_->possible_store(address, size, false);
   } else if (writes) {
     weak_->store(address, size, order);
   } else if (weak_->load(address, size, order, writes_if.has_value()) && recording()) {
@@ -68,6 +70,11 @@ void execution::fence(memory_order order, std::uintptr_t pc) {
       step(next);
     }
     add_item({fence_word, access_mode::write});
+  }
+  if (recording() && order != memory_order::seq_cst && recorder_.last() != nullptr) {
+    note(order == memory_order::acquire   ? "then an acquire fence"
+         : order == memory_order::release ? "then a release fence"
+                                          : "then an acquire and release fence");
   }
   weak_->fence(order);
   in_code_ = was_in_code;

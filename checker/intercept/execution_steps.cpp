@@ -169,7 +169,7 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
     check_data_races();
   }
   if (weak_) {
-    if (copied_to != nullptr) access_weakly(copied_to, size, false, true, {}, {});
+    if (copied_to != nullptr) weak_->possible_store(copied_to, size, true);
     access_weakly(address, size, reads, writes, writes_if, orders);
   }
   if (reads && ghost_depth_ == 0) {

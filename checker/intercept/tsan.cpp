@@ -16,6 +16,7 @@
 namespace {
 
 using checker::execution;
+using checker::memory_orders;
 
 __extension__ using wide = unsigned __int128;
 
@@ -24,13 +25,14 @@ checker::relacy::memory_order to_order(int order) {
   return static_cast<checker::relacy::memory_order>(std::min(order & 7, __ATOMIC_SEQ_CST));
 }
 
+memory_orders builtin(int order) { return {to_order(order), to_order(order), true}; }
+
 inline void announce(const void* address, std::size_t size, bool reads, bool writes, bool marked,
-                     void* caller, int order = __ATOMIC_RELAXED) {
+                     void* caller, memory_orders orders = {}) {
   if (!checker::in_arena(address) || execution::running == nullptr) return;
   execution::running->look_for_loop();
   execution::running->access(const_cast<void*>(address), size, reads, writes, marked,
-                             reinterpret_cast<std::uintptr_t>(caller), std::nullopt,
-                             {to_order(order), to_order(order)});
+                             reinterpret_cast<std::uintptr_t>(caller), std::nullopt, orders);
 }
 
 /// A compare-exchange is a load; it is a store too if it is going to succeed. What it expects may
@@ -44,7 +46,7 @@ bool compare_exchange(T* address, T* expected, T desired, int success, int failu
     execution::running->look_for_loop();
     execution::running->access(
         address, sizeof(T), true, false, true, reinterpret_cast<std::uintptr_t>(caller),
-        static_cast<std::uint64_t>(wanted), {to_order(success), to_order(failure)});
+        static_cast<std::uint64_t>(wanted), {to_order(success), to_order(failure), true});
   }
   const T current = *address;
   if (current != wanted) {
@@ -121,25 +123,25 @@ int compare(const char* a, const char* b, std::size_t size, void* caller) {
   CHECKER_PLAIN_ACCESS(unaligned_volatile_read, bytes, true, false, true) \
   CHECKER_PLAIN_ACCESS(unaligned_volatile_write, bytes, false, true, true)
 
-#define CHECKER_FETCH(bits, type, name, expression)                                 \
-  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int order) { \
-    announce(address, sizeof(type), true, true, true, CHECKER_CALLER, order);       \
-    const type before = *address;                                                   \
-    *address = static_cast<type>(expression);                                       \
-    return before;                                                                  \
+#define CHECKER_FETCH(bits, type, name, expression)                                    \
+  type __tsan_atomic##bits##_fetch_##name(type* address, type operand, int order) {    \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER, builtin(order)); \
+    const type before = *address;                                                      \
+    *address = static_cast<type>(expression);                                          \
+    return before;                                                                     \
   }
 
 #define CHECKER_ATOMICS(bits, type)                                                              \
   type __tsan_atomic##bits##_load(const type* address, int order) {                              \
-    announce(address, sizeof(type), true, false, true, CHECKER_CALLER, order);                   \
+    announce(address, sizeof(type), true, false, true, CHECKER_CALLER, builtin(order));          \
     return *address;                                                                             \
   }                                                                                              \
   void __tsan_atomic##bits##_store(type* address, type value, int order) {                       \
-    announce(address, sizeof(type), false, true, true, CHECKER_CALLER, order);                   \
+    announce(address, sizeof(type), false, true, true, CHECKER_CALLER, builtin(order));          \
     *address = value;                                                                            \
   }                                                                                              \
   type __tsan_atomic##bits##_exchange(type* address, type value, int order) {                    \
-    announce(address, sizeof(type), true, true, true, CHECKER_CALLER, order);                    \
+    announce(address, sizeof(type), true, true, true, CHECKER_CALLER, builtin(order));           \
     const type before = *address;                                                                \
     *address = value;                                                                            \
     return before;                                                                               \

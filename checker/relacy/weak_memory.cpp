@@ -44,12 +44,14 @@ class memory_of final : public weak_memory {
     ++epoch_;
     cells_used_ = 0;
     pending_.clear();
+    possible_.clear();
     placed_ = false;
     for (auto& each : threads_) each = {};
   }
 
   bool load(const void* address, std::size_t size, memory_order order, bool newest) override;
   void store(const void* address, std::size_t size, memory_order order) override;
+  void possible_store(const void* address, std::size_t size, bool copy) override;
   void update(const void* address, std::size_t size, memory_order order) override;
   void fence(memory_order order) override;
   void depends(const void* object) override;
@@ -75,6 +77,13 @@ class memory_of final : public weak_memory {
     std::array<int, Threads> stale{};          ///< reads of older stores in a row, by thread
 
     record& newest() { return stores.history_[stores.current_index_ % kept]; }
+  };
+
+  struct possible {
+    cell* to;
+    byte_range where;
+    std::uint64_t before;
+    bool copy;
   };
 
   /// What hangs on a word in this execution.
@@ -121,7 +130,8 @@ class memory_of final : public weak_memory {
   std::size_t cells_used_ = 0;
   std::array<thread_memory, Threads> threads_{};
   std::vector<std::pair<cell*, unsigned>> pending_;  ///< records whose value is still to be read
-  bool placed_ = false;                              ///< an older value stands in memory, at:
+  std::vector<possible> possible_;
+  bool placed_ = false;  ///< an older value stands in memory, at:
   byte_range placed_at_{};
   std::uint64_t newest_value_ = 0;
   cell* loading_ = nullptr;
@@ -365,6 +375,15 @@ void memory_of<Threads>::store(const void* address, std::size_t size, memory_ord
 }
 
 template <int Threads>
+void memory_of<Threads>::possible_store(const void* address, std::size_t size, bool copy) {
+  const byte_range where{number(address), number(address) + size};
+  for (auto at = where.begin & ~std::uintptr_t{7}; at < where.end; at += 8) {
+    const byte_range part{std::max(at, where.begin), std::min(at + 8, where.end)};
+    possible_.push_back({&cell_for_store(part), part, value_at(part), copy});
+  }
+}
+
+template <int Threads>
 void memory_of<Threads>::update(const void* address, std::size_t size, memory_order order) {
   auto& thread = static_cast<rl::thread_info_base&>(me());
   if (order == memory_order::seq_cst) fence(order);
@@ -394,6 +413,17 @@ void memory_of<Threads>::settle() {
     std::memcpy(reinterpret_cast<void*>(placed_at_.begin), &newest_value_,
                 placed_at_.end - placed_at_.begin);
   }
+  for (const auto& [to, where, before, copy] : possible_) {
+    auto& thread = static_cast<rl::thread_info_base&>(me());
+    const bool changed = value_at(where) != before;
+    bool unseen = false;
+    if (changed) {
+      pending_.emplace_back(to, thread.atomic_store_relaxed(&to->stores));
+    } else if (!copy) {
+      pending_.emplace_back(to, thread.atomic_rmw_relaxed(&to->stores, unseen));
+    }
+  }
+  possible_.clear();
   for (const auto& [at, index] : pending_) at->values[index] = value_at(at->where);
   pending_.clear();
 }

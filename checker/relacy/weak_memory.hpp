@@ -55,6 +55,10 @@ class weak_memory {
   virtual bool load(const void* address, std::size_t size, memory_order order, bool newest) = 0;
   /// The value is looked at by settle().
   virtual void store(const void* address, std::size_t size, memory_order order) = 0;
+  /// A relaxed store that settle() sees to have happened, or not: a compiler may announce the store
+  /// of a copy twice, and do it the second time. One that changes nothing counts as one that leaves
+  /// what others published; if it is a `copy`, as none.
+  virtual void possible_store(const void* address, std::size_t size, bool copy) = 0;
   /// A read-modify-write: reads the newest value.
   virtual void update(const void* address, std::size_t size, memory_order order) = 0;
   virtual void fence(memory_order order) = 0;
