@@ -298,8 +298,9 @@ command run_command(CLI::App& parent) {
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
-  option("--memory-model", asked->memory_model, "M",
-         "sc, or c11: stores are seen late, as Relacy's\nC++11 model has it; by dpor, no state cache");
+  option(
+      "--memory-model", asked->memory_model, "M",
+      "sc, or c11: stores are seen late, as Relacy's\nC++11 model has it; by dpor, no state cache");
   app->add_flag("--no-state-cache", asked->no_state_cache, "The same as --search dpor");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N",
