@@ -47,6 +47,8 @@ struct run_arguments {
   std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
       max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, colour = "auto",
                              memory_model = "sc";
+  std::string checkpoint, checkpoint_every;
+  bool resume = false;
   bool no_state_cache = false;
   bool first = false;
   bool keep_going = false;
@@ -126,6 +128,23 @@ suite_options suite_of(const run_arguments& asked) {
   if (asked.first && asked.keep_going)
     throw bad_request("--first and --keep-going exclude each other");
   options.stop_at_first_unexpected = asked.first;
+  if (asked.checkpoint.empty()) {
+    if (asked.resume) throw bad_request("--resume needs --checkpoint DIR");
+    if (!asked.checkpoint_every.empty()) {
+      throw bad_request("--checkpoint-every needs --checkpoint DIR");
+    }
+  } else {
+    if (options.how.search != explore::search::graph) {
+      throw bad_request("--checkpoint is for --search graph");
+    }
+    const double every = asked.checkpoint_every.empty()
+                             ? 10
+                             : parse_duration("--checkpoint-every", asked.checkpoint_every);
+    options.kept = checkpoints(asked.checkpoint, every, asked.resume);
+  }
+  options.on_warning = [](const std::string& warning) {
+    fmt::print(stderr, "ptlcheck: warning: {}\n", warning);
+  };
   options.stop = &interrupt::requested();
   return options;
 }
@@ -301,6 +320,9 @@ command run_command(CLI::App& parent) {
   option(
       "--memory-model", asked->memory_model, "M",
       "sc, or c11: stores are seen late, as Relacy's\nC++11 model has it; by dpor, no state cache");
+  option("--checkpoint", asked->checkpoint, "DIR", "Keep what has been explored in DIR");
+  option("--checkpoint-every", asked->checkpoint_every, "TIME", "How often (default: 10s)");
+  app->add_flag("--resume", asked->resume, "Go on from what --checkpoint DIR holds");
   app->add_flag("--no-state-cache", asked->no_state_cache, "The same as --search dpor");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
   option("--max-steps", asked->max_steps, "N",

@@ -56,6 +56,28 @@ std::size_t access_sets::bytes() const {
          shared_->words * sizeof(std::uint64_t);
 }
 
+std::vector<std::span<char>> access_sets::sections() const {
+  return {bytes_of(accesses_.data(), shared_->accesses), bytes_of(places_.data(), shared_->sets),
+          bytes_of(words_.data(), shared_->words)};
+}
+
+bool access_sets::resize(const sizes& to) {
+  if (to.accesses > accesses_.capacity() || to.sets > places_.capacity() ||
+      to.words > words_.capacity()) {
+    return false;
+  }
+  shared_->accesses = to.accesses;
+  shared_->sets = to.sets;
+  shared_->words = to.words;
+  return true;
+}
+
+void access_sets::loaded() {
+  indexed_accesses_ = indexed_sets_ = 0;
+  set_numbers_.clear();
+  catch_up();
+}
+
 access_sets::memo& access_sets::slot(std::vector<memo>& table, std::uint64_t key) {
   return table[fold(key, 0x9e3779b97f4a7c15ULL) & (table.size() - 1)];
 }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -58,6 +59,19 @@ class access_sets {
   }
   /// How many pairs of accesses race.
   unsigned count_races(set_number earlier, set_number later) const;
+
+  /// The memory behind the sets, for checkpoints.
+  std::vector<std::span<char>> sections() const;
+  /// How many there are of everything in sections().
+  struct sizes {
+    std::uint32_t accesses, sets;
+    std::uint64_t words;
+  };
+  sizes size() const { return {shared_->accesses, shared_->sets, shared_->words}; }
+  /// Makes room for what is then put into sections(). False if that is more than there is room for.
+  /// REQUIRES: nothing was added, here or in another process. Call loaded() then.
+  bool resize(const sizes& to);
+  void loaded();
 
   std::size_t bytes() const;
   /// No room is left for further sets; what is asked for from now on is wrong.

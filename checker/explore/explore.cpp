@@ -185,10 +185,11 @@ class exploration {
     return !strategy_->diverged();
   }
 
-  bool search_graph() {
+  bool search_graph() try {
     graph_ = std::make_unique<graph_exploration>(
         subject_, engine_, numbers_,
-        graph_exploration::asked{how_.max_cache_bytes, how_.jobs, bit_locks_order_,
+        graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
+                                 bit_locks_order_, how_.checkpoint,
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
     const auto ending = graph_->run();
@@ -215,8 +216,10 @@ class exploration {
         return search_with(std::unique_ptr<strategy>(reduced_));
     }
     return true;
+  } catch (const std::exception& error) {
+    failure_ = error.what();
+    return true;
   }
-
   /// True if the search is to stop.
   bool after_execution(outcome how) {
     if (must_restart()) return true;
@@ -330,6 +333,7 @@ class exploration {
     // Steps to states that were known already: all but the first to each, and those to an end.
     out.cached = counted.steps - counted.states - counted.ends;
     out.executions = counted.ends;
+    out.memory_full = left_memory_;
     out.steps = graph_->steps();
     out.depth = graph_->depth();
   }
@@ -428,6 +432,9 @@ class exploration {
     } else if (!bound_.empty()) {
       out.outcome = verdict::bounded;
       out.bound = bound_;
+      if (graph_ != nullptr && !graph_->checkpoint_failure().empty()) {
+        out.bound += "; no checkpoint: " + graph_->checkpoint_failure();
+      }
     } else {
       out.outcome = verdict::verified;
     }
@@ -477,6 +484,7 @@ result run(program& subject, const options& how) {
       bit_locks_order = false;
     } else if (attempt.must_repeat_alone()) {
       left.jobs = 1;
+      left.checkpoint = {};
     } else {
       return out;
     }

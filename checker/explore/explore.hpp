@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,12 +29,22 @@ struct progress {
   double seconds = 0;
 };
 
+/// Where an exploration is kept, to go on with it later.
+struct checkpoint_plan {
+  std::filesystem::path path;  ///< empty: nowhere
+  std::string identity;        ///< of program, scenario and options: it is good for no other
+  double every_seconds = 10;   ///< and when stopped
+  bool resume = false;         ///< go on from the file, if there is one
+};
+
 struct options {
   explore::search search = explore::search::dpor;
   /// Under c11 the state cache is off, and there is no state graph: a state key does not cover what
   /// loads may still see.
   checker::memory_model memory_model = checker::memory_model::sc;
   unsigned jobs = 1;                         ///< graph only: processes at work
+  std::uint64_t steps_alone = 50'000;        ///< graph only: before other processes help
+  checkpoint_plan checkpoint;                ///< graph only
   bool state_cache = true;                   ///< dpor only
   std::uint64_t seed = 1;                    ///< random and pct only
   std::uint64_t random_executions = 10'000;  ///< random and pct only: how many

@@ -30,19 +30,19 @@ void nap() { usleep(nap_microseconds); }
 
 }  // namespace
 
-graph_crew::graph_crew(state_graph& graph, execution& engine, unsigned workers,
-                       std::function<bool(std::uint64_t)> keep_going,
-                       std::function<void(const crew_message&)> hears)
+graph_crew::graph_crew(state_graph& graph, execution& engine, unsigned workers, callbacks calls,
+                       bool recurs)
     : graph_(graph),
       engine_(engine),
       workers_(std::clamp(workers, 1U, max_workers)),
-      keep_going_(std::move(keep_going)),
-      hears_(std::move(hears)),
+      calls_(std::move(calls)),
       control_(1),
       processes_(workers_, -1),
       pipes_(workers_, -1),
       received_(workers_),
-      steps_before_(engine.counters().steps) {}
+      steps_before_(engine.counters().steps) {
+  control_[0].recurs = recurs;
+}
 
 graph_crew::~graph_crew() {
   for (const auto process : processes_) {
@@ -58,7 +58,7 @@ graph_crew::~graph_crew() {
 // ---- The coordinator ---------------------------------------------------------------------------
 
 graph_crew::ending graph_crew::run() {
-  graph_.share();
+  graph_.share(std::uint64_t{workers_} * engine_.max_steps());
   auto& shared = control_[0];
   for (unsigned i = 0; i < workers_; ++i) start(i);
   ending how = ending::complete;
@@ -71,14 +71,16 @@ graph_crew::ending graph_crew::run() {
       how = ending::restart;
     } else if (shared.violation || shared.diverged) {
       how = ending::violation;
-    } else if (!keep_going_(steps())) {
+    } else if (!calls_.keep_going(steps())) {
       how = ending::stopped;
     } else if (graph_.full()) {
       how = ending::full;
     } else {
-      if (graph_.wants_to_grow()) {
+      const bool called = calls_.wants_pause();
+      if (graph_.wants_to_grow() || called) {
         pause();
-        graph_.grow();
+        while (graph_.wants_to_grow() && !graph_.full()) graph_.grow();
+        if (called && !shared.violation && !shared.restart) calls_.in_pause();
         resume();
       }
       if (anybody_busy() || graph_.has_ready()) continue;
@@ -142,7 +144,7 @@ void graph_crew::drain(unsigned worker) {
     received.append(buffer.data(), static_cast<std::size_t>(count));
   }
   for (auto end = received.find('\n'); end != std::string::npos; end = received.find('\n')) {
-    hears_(message_from_line(std::string_view(received).substr(0, end)));
+    calls_.hears(message_from_line(std::string_view(received).substr(0, end)));
     received.erase(0, end + 1);
   }
 }
@@ -233,37 +235,36 @@ void graph_crew::work(unsigned worker, int pipe) {
   const crash_guard guard;
   crew_reporter reporter(engine_, pipe);
   graph_search search(graph_, static_cast<int>(worker));
+  search.before_done([&](outcome how) {
+    if (how == outcome::violated || how == outcome::stuck) shared.violation = true;
+    if (how == outcome::cut) shared.cut = true;
+    if (engine_.released_for_others()) shared.restart = true;
+    if (engine_.states_may_recur()) shared.recurs = true;
+    if (!reporter.report()) _exit(1);  // nobody listens any more
+  });
   while (!shared.finish) {
     me.busy = true;
-    if (shared.paused || !search.find_work()) {
+    if (shared.paused || graph_.wants_to_grow() || !search.find_work()) {
       me.busy = false;
       nap();
       continue;
     }
-    engine_.explore(search,
-                    [&](outcome how) { return after_execution(worker, search, how, reporter); });
+    engine_.explore(search, [&](outcome) { return after_execution(worker, search); });
     if (search.diverged()) shared.diverged = true;
     me.busy = false;
   }
-  reporter.report();
   // Not exit(): what the parent registered to happen at its end is not the child's business.
   _exit(0);
 }
 
 /// True if the worker is to stop.
-bool graph_crew::after_execution(unsigned worker, graph_search& search, outcome how,
-                                 crew_reporter& reporter) {
+bool graph_crew::after_execution(unsigned worker, graph_search& search) {
   auto& shared = control_[0];
   auto& me = shared.workers[worker];
   me.steps = engine_.counters().steps - steps_before_;
   me.depth = engine_.counters().depth;
-  if (!reporter.report()) return true;
-  if (engine_.violation()) shared.violation = true;
-  if (engine_.released_for_others()) shared.restart = true;
-  if (how == outcome::cut) shared.cut = true;
-  if (engine_.states_may_recur()) shared.recurs = true;
   if (!graph_.has_ready() && anybody_idle()) search.share();
-  while (shared.paused && !shared.finish) {
+  while ((shared.paused || graph_.wants_to_grow()) && !shared.finish && !graph_.full()) {
     me.busy = false;
     nap();
     me.busy = true;  // before it looks again: who pauses looks at this last

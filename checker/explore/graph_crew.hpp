@@ -37,11 +37,18 @@ class graph_crew {
     failed,     ///< workers died one after the other; see failure()
   };
 
-  /// `keep_going(steps)` is asked about every millisecond, with the steps made so far; `hears` gets
-  /// what workers found out, in no certain order.
-  graph_crew(state_graph& graph, execution& engine, unsigned workers,
-             std::function<bool(std::uint64_t)> keep_going,
-             std::function<void(const crew_message&)> hears);
+  struct callbacks {
+    /// Asked about every millisecond, with the steps made so far. False: stop.
+    std::function<bool(std::uint64_t)> keep_going;
+    /// Gets what workers found out, in no certain order.
+    std::function<void(const crew_message&)> hears;
+    /// Asked as often. True: `in_pause` is to be called while nobody is at work.
+    std::function<bool()> wants_pause;
+    std::function<void()> in_pause;
+  };
+
+  /// `recurs`: see execution::states_may_recur().
+  graph_crew(state_graph& graph, execution& engine, unsigned workers, callbacks calls, bool recurs);
   graph_crew(const graph_crew&) = delete;
   graph_crew& operator=(const graph_crew&) = delete;
   ~graph_crew();
@@ -57,6 +64,7 @@ class graph_crew {
   bool cut() const { return control_[0].cut; }
   /// A worker saw that the program is not deterministic.
   bool diverged() const { return control_[0].diverged; }
+  bool states_may_recur() const { return control_[0].recurs; }
   const std::vector<pid_t>& processes() const { return processes_; }
   unsigned deaths() const { return deaths_; }
 
@@ -72,8 +80,7 @@ class graph_crew {
 
   void start(unsigned worker);
   [[noreturn]] void work(unsigned worker, int pipe);
-  bool after_execution(unsigned worker, graph_search& search, outcome how, crew_reporter& reporter);
-  void share(graph_search& search);
+  bool after_execution(unsigned worker, graph_search& search);
   bool anybody_idle() const;
   bool anybody_busy() const;
   void listen();
@@ -87,8 +94,7 @@ class graph_crew {
   state_graph& graph_;
   execution& engine_;
   unsigned workers_;
-  std::function<bool(std::uint64_t)> keep_going_;
-  std::function<void(const crew_message&)> hears_;
+  callbacks calls_;
   shared_array<control> control_;
   std::vector<pid_t> processes_;
   std::vector<int> pipes_;

@@ -1,81 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "checker/explore/graph_exploration.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "checker/explore/checkpoint.hpp"
 #include "checker/explore/graph_crew.hpp"
 #include "checker/explore/graph_search.hpp"
 #include "checker/explore/rehearsal.hpp"
+#include "checker/trace/atomic_file.hpp"
 
 namespace checker::explore {
 namespace {
 
-/// What is smaller is done before other processes could help.
-constexpr std::uint64_t steps_alone = 50'000;
+using clock = std::chrono::steady_clock;
+
+double seconds_since(clock::time_point start) {
+  return std::chrono::duration<double>(clock::now() - start).count();
+}
 
 }  // namespace
 
 graph_exploration::graph_exploration(program& subject, execution& engine,
                                      std::shared_ptr<lock_numbers> numbers, asked how)
-    : engine_(engine), how_(std::move(how)), graph_(how_.max_bytes, how_.bit_locks_order) {
-  rehearse(subject, std::move(numbers));
+    : engine_(engine),
+      how_(std::move(how)),
+      graph_(how_.max_bytes, how_.bit_locks_order),
+      numbers_(std::move(numbers)) {
+  const auto& plan = how_.checkpoint;
+  if (plan.resume && std::filesystem::exists(plan.path)) load(*numbers_);
+  rehearse(subject);
 }
 
-void graph_exploration::rehearse(program& subject, std::shared_ptr<lock_numbers> numbers) {
+void graph_exploration::rehearse(program& subject) {
   constexpr std::uint64_t most_steps = 5'000;
-  execution engine(subject, data_race_policy::off, most_steps, how_.bit_locks_order,
-                   std::move(numbers));
+  execution engine(subject, data_race_policy::off, most_steps, how_.bit_locks_order, numbers_);
   rehearsal learning(graph_.guide(), graph_.sets());
   engine.explore(learning, [](outcome) { return false; });
   graph_.guide().finish();
 }
 
+// ---- Checkpoints -------------------------------------------------------------------------------
+
+void graph_exploration::load(lock_numbers& numbers) {
+  const auto notes =
+      load_checkpoint(how_.checkpoint.path, how_.checkpoint.identity, graph_, numbers);
+  steps_ = steps_before_ = notes.steps;
+  depth_ = notes.depth;
+  cut_ = notes.cut;
+  states_may_recur_ = notes.states_may_recur;
+  for (const auto& message : notes.found) hear(message);
+  resumed_ = true;
+}
+
+/// As often as asked, but not for more than a twentieth of the time.
+bool graph_exploration::save_is_due() const {
+  const double since = seconds_since(saved_);
+  return !how_.checkpoint.path.empty() && since >= how_.checkpoint.every_seconds &&
+         since >= 20 * save_seconds_;
+}
+
+void graph_exploration::save() {
+  const auto start = clock::now();
+  checkpoint_notes notes;
+  notes.identity = how_.checkpoint.identity;
+  notes.steps = steps_;
+  notes.depth = depth_;
+  notes.cut = cut_;
+  notes.states_may_recur = states_may_recur_ || engine_.states_may_recur();
+  for (const auto& race : engine_.races().races()) notes.found.emplace_back(race);
+  for (const auto& edge : engine_.order().edges()) notes.found.emplace_back(edge);
+  try {
+    save_checkpoint(how_.checkpoint.path, notes, graph_, *numbers_);
+    checkpoint_failure_.clear();
+  } catch (const trace::file_error& error) {
+    checkpoint_failure_ = error.what();
+  }
+  saved_ = clock::now();
+  save_seconds_ = seconds_since(start);
+}
+
+// ---- Exploring ---------------------------------------------------------------------------------
+
 graph_exploration::ending graph_exploration::run() {
-  const auto how = run_alone(how_.jobs > 1);
-  if (how != ending::stopped || !handed_over_) return how;
-  return run_together();
+  auto how = run_alone(how_.jobs > 1);
+  if (how == ending::stopped && handed_over_) how = run_together();
+  // A cycle in the lock order of several processes, or of one before and after a checkpoint.
+  if (closes_cycle_ || (resumed_ && engine_.inversion())) return ending::to_be_repeated;
+  // After a violation there is nothing to go on with: it would not be met again.
+  if (how == ending::stopped && !violated_ && !how_.checkpoint.path.empty()) save();
+  return how;
 }
 
 graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
+  constexpr std::uint64_t steps_between_looks = 10'000;
   graph_search search(graph_);
-  const auto most = engine_.counters().steps + steps_alone;
-  bool stopped = false, violated = false;
+  auto next_look = engine_.counters().steps + steps_between_looks;
+  bool stopped = false;
   for (;;) {
     while (!stopped && search.find_work()) {
       engine_.explore(search, [&](outcome how) {
-        violated |= engine_.violation().has_value();
-        stopped = how_.after_each(how) || graph_.full();
+        violated_ |= engine_.violation().has_value();
+        const auto steps = engine_.counters().steps;
+        steps_ = steps_before_ + steps;
+        depth_ = std::max(depth_, engine_.counters().depth);
+        stopped = how_.after_each(how) || graph_.full() || (violated_ && resumed_);
         // Where there is a violation, this process finds and counts them alone.
-        if (!stopped && first_of_many && !violated && engine_.counters().steps >= most) {
+        if (!stopped && first_of_many && !violated_ && steps >= how_.steps_alone) {
           handed_over_ = stopped = true;
+        }
+        if (steps >= next_look && !violated_ && !stopped) {
+          next_look = steps + steps_between_looks;
+          if (save_is_due()) save();
         }
         return stopped;
       });
       if (search.diverged()) return ending::diverged;
-      steps_ = engine_.counters().steps;
-      depth_ = engine_.counters().depth;
     }
+    if (violated_ && resumed_) return ending::to_be_repeated;
     if (stopped) return graph_.full() ? ending::full : ending::stopped;
-    if (graph_.closed() && (!engine_.states_may_recur() || graph_.close_cycles())) {
-      return ending::complete;
-    }
+    if (graph_.closed() && (!recurs() || graph_.close_cycles())) return ending::complete;
   }
 }
 
 graph_exploration::ending graph_exploration::run_together() {
   graph_.closed();  // gives back what this process had begun
-  graph_crew crew(
-      graph_, engine_, how_.jobs,
-      [this](std::uint64_t steps) {
-        steps_ = steps;
-        return how_.keep_going();
-      },
-      [this](const crew_message& message) { hear(message); });
+  graph_crew crew(graph_, engine_, how_.jobs,
+                  {[this](std::uint64_t steps) {
+                     steps_ = steps_before_ + steps;
+                     return how_.keep_going();
+                   },
+                   [this](const crew_message& message) { hear(message); },
+                   [this] { return save_is_due(); }, [this] { save(); }},
+                  recurs());
   const auto how = crew.run();
-  steps_ = crew.steps();
-  depth_ = crew.depth();
-  cut_ = crew.cut();
-  if (closes_cycle_) return ending::to_be_repeated;
+  steps_ = steps_before_ + crew.steps();
+  depth_ = std::max(depth_, crew.depth());
+  cut_ |= crew.cut();
+  states_may_recur_ |= crew.states_may_recur();
   switch (how) {
     case graph_crew::ending::complete:
       return ending::complete;

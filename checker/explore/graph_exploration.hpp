@@ -2,12 +2,15 @@
 // Explores a program as a graph of its states, in this process or in several.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "checker/explore/crew_messages.hpp"
+#include "checker/explore/explore.hpp"
 #include "checker/explore/state_graph.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -20,8 +23,8 @@ class graph_exploration {
     stopped,   ///< `after_each` or `keep_going` said so
     full,      ///< there was no room for further states
     diverged,  ///< the program is not deterministic
-    /// Several processes were at work, and one of them met a violation: the same search by one
-    /// process alone meets one, too, and always the same.
+    /// A violation was met by one of several processes, or after a checkpoint: the same search from
+    /// the start, by one process, meets one, too, and always the same.
     to_be_repeated,
     restart,  ///< execution::released_for_others()
     failed,   ///< see failure()
@@ -30,14 +33,17 @@ class graph_exploration {
   struct asked {
     std::size_t max_bytes;
     unsigned jobs = 1;
+    std::uint64_t steps_alone;  ///< so many steps are made by this process before others help
     bool bit_locks_order;
+    checkpoint_plan checkpoint;
     /// After each execution of this process. True: stop.
     std::function<bool(outcome)> after_each;
     /// Now and then while several processes are at work. False: stop.
     std::function<bool()> keep_going;
   };
 
-  /// Throws std::system_error if the memory for the states is not to be had.
+  /// Throws std::system_error if the memory for the states is not to be had, checkpoint_error if
+  /// there is a checkpoint to resume from that can't be used.
   graph_exploration(program& subject, execution& engine, std::shared_ptr<lock_numbers> numbers,
                     asked how);
 
@@ -50,17 +56,31 @@ class graph_exploration {
   std::uint64_t depth() const { return depth_; }
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
+  bool resumed() const { return resumed_; }
+  /// Why the last checkpoint could not be written; empty if it could.
+  const std::string& checkpoint_failure() const { return checkpoint_failure_; }
 
  private:
-  void rehearse(program& subject, std::shared_ptr<lock_numbers> numbers);
+  void rehearse(program& subject);
   ending run_alone(bool first_of_many);
   ending run_together();
   void hear(const crew_message& message);
+  void load(lock_numbers& numbers);
+  bool recurs() const { return states_may_recur_ || engine_.states_may_recur(); }
+  bool save_is_due() const;
+  void save();
 
   execution& engine_;
   asked how_;
   state_graph graph_;
+  std::shared_ptr<lock_numbers> numbers_;
+  std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+  double save_seconds_ = 0;  ///< what the last one took
+  std::string checkpoint_failure_;
+  bool resumed_ = false, states_may_recur_ = false;
+  std::uint64_t steps_before_ = 0;  ///< made before the checkpoint
   bool handed_over_ = false;
+  bool violated_ = false;      ///< in this process
   bool closes_cycle_ = false;  ///< in the lock order of all processes
   bool cut_ = false;
   std::uint64_t steps_ = 0, depth_ = 0;

@@ -105,6 +105,7 @@ void graph_search::executed(int thread, footprint touched, const lockset& held) 
 bool graph_search::end_execution(outcome how, std::span<const blocked_thread> blocked) {
   if (depth_ != path_.size()) diverged_ = true;
   if (diverged_) return true;
+  if (keep_) keep_(how);
   if (!arrived_) {
     // What threads wait for at the end counts as if they had come to do it.
     auto waiting = access_sets::empty;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "checker/explore/state_graph.hpp"
@@ -14,6 +16,10 @@ class graph_search : public strategy {
  public:
   /// `worker`: its number among those that work on the graph.
   explicit graph_search(state_graph& graph, int worker = 0) : graph_(graph), worker_(worker) {}
+
+  /// Called at the end of each execution before the graph counts its last step as done: what is to
+  /// be kept of the execution, whatever becomes of this process, is to be kept then.
+  void before_done(std::function<void(outcome)> keep) { keep_ = std::move(keep); }
 
   /// Takes work from the graph. False if there is none. REQUIRES: no execution is under way.
   bool find_work();
@@ -50,6 +56,7 @@ class graph_search : public strategy {
 
   state_graph& graph_;
   int worker_;
+  std::function<void(outcome)> keep_;
   std::vector<position> path_;
   std::vector<choice_point> choices_;
   /// Positions before this one were only passed through, on the way to where work was found.

@@ -64,6 +64,40 @@ std::size_t state_graph::bytes() const {
          shared_->slots * sizeof(std::uint64_t) + sets_.bytes();
 }
 
+std::vector<std::span<char>> state_graph::sections() const {
+  auto all = sets_.sections();
+  all.push_back(bytes_of(nodes_.data(), shared_->nodes));
+  all.push_back(bytes_of(edges_.data(), shared_->edges));
+  all.push_back(bytes_of(choices_.data(), shared_->choices));
+  return all;
+}
+
+bool state_graph::resize(const sizes& to) {
+  std::uint64_t slots = first_slots;
+  while (std::uint64_t{to.nodes} * 4 > slots * 3) slots *= 2;
+  if (to.nodes + spare > nodes_.capacity() || to.edges + spare > edges_.capacity() ||
+      to.choices > choices_.capacity() || slots > index_.capacity() || !sets_.resize(to.sets)) {
+    return false;
+  }
+  shared_->nodes = to.nodes;
+  shared_->edges = to.edges;
+  shared_->choices = to.choices;
+  shared_->slots = slots;
+  return true;
+}
+
+void state_graph::loaded() {
+  sets_.loaded();
+  const auto mask = shared_->slots - 1;
+  for (node_number number = 1; number < shared_->nodes; ++number) {
+    if (!nodes_[number].published) continue;
+    auto slot = nodes_[number].key.low & mask;
+    while (index_[slot] != 0) slot = (slot + 1) & mask;
+    index_[slot] = entry_for(nodes_[number].key, number);
+  }
+  closed();
+}
+
 // ---- Adding ------------------------------------------------------------------------------------
 
 state_graph::node_number state_graph::new_node(const moment& now, int worker) {
@@ -128,7 +162,7 @@ void state_graph::link(edge_number number) {
 
 state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
                                          int worker) {
-  if (!shared_->shared && wants_to_grow()) grow();
+  if (shared_->slack == 0 && wants_to_grow()) grow();
   const auto number = new_edge(source, nowhere, by);
   node_number fresh = nowhere;
   const auto mask = shared_->slots.load() - 1;

@@ -145,9 +145,25 @@ class state_graph {
   counts count() const;
   /// Makes room for more states; full() if there is none. REQUIRES: nobody is at work.
   void grow();
-  bool wants_to_grow() const { return (shared_->states + 1) * 4 > shared_->slots * 3; }
-  /// From now on, only grow() grows: several processes are at work.
-  void share() { shared_->shared = true; }
+  bool wants_to_grow() const {
+    return (shared_->states + shared_->slack + 1) * 4 > shared_->slots * 3;
+  }
+  /// From now on, only grow() grows: several processes are at work. They may add so many states
+  /// between two looks at wants_to_grow().
+  void share(std::uint64_t slack) { shared_->slack = slack; }
+  /// The memory behind the graph, for checkpoints, and how many there are of everything in it.
+  /// Where several processes are at work, they must pause.
+  struct sizes {
+    std::uint32_t nodes, edges, choices;
+    access_sets::sizes sets;
+  };
+  sizes size() const { return {shared_->nodes, shared_->edges, shared_->choices, sets_.size()}; }
+  std::vector<std::span<char>> sections() const;
+  /// Makes room for what is then put into sections(). False if that is more than there is room for.
+  /// REQUIRES: nothing was added. Call loaded() then.
+  bool resize(const sizes& to);
+  void loaded();
+
   std::size_t bytes() const;
   bool full() const { return shared_->full.load(std::memory_order_relaxed) || sets_.full(); }
 
@@ -155,7 +171,7 @@ class state_graph {
   struct shared_counts {
     std::atomic<std::uint32_t> nodes, edges, choices;
     std::atomic<std::uint64_t> states;
-    std::atomic<bool> shared;
+    std::atomic<std::uint64_t> slack;  ///< 0: one process is at work
     std::atomic<std::uint64_t> slots;  ///< of the index, a power of two
     std::atomic<bool> full;
     shared_lock ready_lock;

@@ -152,6 +152,8 @@ class execution final : public relacy::client {
   memory_model model() const { return weak_ ? memory_model::c11 : memory_model::sc; }
   /// Why not everything that the memory model allows was tried so far; nullptr if all was.
   const char* memory_bound() const { return weak_ ? weak_->bound() : nullptr; }
+  /// Of one execution.
+  std::uint64_t max_steps() const { return max_steps_; }
   /// A bit lock was released by another thread than its holder. If bit locks counted in locksets,
   /// what was explored so far may be incomplete.
   bool released_for_others() const { return released_for_others_; }

@@ -2,9 +2,11 @@
 // Numbers of locks, for locksets: the same in all processes that explore one program.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "checker/intercept/shared_array.hpp"
 
@@ -26,6 +28,19 @@ class lock_numbers {
       number = known.load(std::memory_order_relaxed);
     }
     return number == 0 ? 0 : std::uint64_t{1} << (number - 1);
+  }
+
+  /// The lock's word with each number, in order; for checkpoints.
+  std::vector<std::uint32_t> words() const {
+    std::vector<std::uint32_t> in_order(std::min<std::uint32_t>(taken_[0], 64), 0);
+    for (std::uint32_t word = 0; word < numbers_.capacity(); ++word) {
+      if (const auto number = numbers_[word].load(); number != 0) in_order[number - 1U] = word;
+    }
+    return in_order;
+  }
+  /// REQUIRES: none was given yet.
+  void restore(const std::vector<std::uint32_t>& in_order) {
+    for (const auto word : in_order) bit(word);
   }
 
  private:

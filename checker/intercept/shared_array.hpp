@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <span>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 
 namespace checker {
 
@@ -53,5 +55,11 @@ class shared_array {
   Element* data_ = nullptr;
   std::size_t capacity_;
 };
+
+/// The bytes of the first elements of an array.
+template <typename Element>
+std::span<char> bytes_of(Element* first, std::size_t count) {
+  return {reinterpret_cast<char*>(first), count * sizeof(Element)};
+}
 
 }  // namespace checker

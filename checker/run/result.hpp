@@ -54,6 +54,8 @@ struct result {
   std::uint64_t states = 0;               ///< distinct states stored; 0 without the cache
   std::uint64_t depth = 0;                ///< most steps in one execution
   double seconds = 0;
+  /// There was no room for further states: what was left was searched without storing any.
+  bool memory_full = false;
   expectation expected;
 
   /// True if the verdict (and kind, where one is expected) is the expected one.

@@ -58,6 +58,7 @@ std::string result_to_line(const result& value) {
       {"states", value.states},
       {"depth", value.depth},
       {"seconds", value.seconds},
+      {"memory_full", value.memory_full},
       {"expected_verdict", static_cast<int>(value.expected.verdict)},
       {"expected_kind", value.expected.kind},
   };
@@ -87,6 +88,7 @@ result result_from_line(std::string_view line) try {
   value.at("states").get_to(out.states);
   value.at("depth").get_to(out.depth);
   value.at("seconds").get_to(out.seconds);
+  value.at("memory_full").get_to(out.memory_full);
   out.expected.verdict =
       static_cast<expectation::verdict_type>(value.at("expected_verdict").get<int>());
   value.at("expected_kind").get_to(out.expected.kind);

@@ -84,6 +84,12 @@ class suite {
       how.data_races = options_.data_races.value_or(subject.subject->data_races);
       // Fewer cases than processes: several explore one case.
       how.jobs = std::max(1U, options_.jobs / static_cast<unsigned>(cases_.size()));
+      results_[next_] = options_.kept.ended(subject, how);
+      if (results_[next_]) {
+        ++next_;
+        continue;
+      }
+      how.checkpoint = options_.kept.plan_for(subject, how);
       try {
         running_.push_back({next_, std::make_unique<worker>(subject, how), clock::now(), {}});
       } catch (const std::exception& error) {
@@ -108,6 +114,7 @@ class suite {
       if (!each.process->receive()) return false;
       results_[each.index] = each.process->outcome();
       const result& outcome = *results_[each.index];
+      keep(each.index, outcome);
       // A verdict that is merely missing is not an unexpected one.
       if (options_.stop_at_first_unexpected && outcome.outcome != verdict::bounded &&
           !outcome.as_expected()) {
@@ -115,6 +122,16 @@ class suite {
       }
       return true;
     });
+  }
+
+  void keep(std::size_t index, const result& outcome) {
+    try {
+      explore::options how = options_.how;
+      how.data_races = options_.data_races.value_or(cases_[index].subject->data_races);
+      options_.kept.keep(cases_[index], how, outcome);
+    } catch (const std::exception& error) {
+      if (options_.on_warning) options_.on_warning(error.what());
+    }
   }
 
   void report() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checker/explore/explore.hpp"
+#include "checker/run/checkpoints.hpp"
 #include "checker/run/result.hpp"
 #include "checker/run/selection.hpp"
 
@@ -29,6 +30,9 @@ struct suite_options {
   unsigned jobs = 1;                           ///< cases at a time
   bool stop_at_first_unexpected = false;
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish with what was found
+  checkpoints kept{{}, 0, false};           ///< where results and checkpoints are kept
+  /// What went wrong beside the cases, one line.
+  std::function<void(const std::string&)> on_warning;
   /// Called with each result in suite order, as soon as it and all before it are there.
   std::function<void(result&)> on_result;
   /// About five times a second.

@@ -20,7 +20,7 @@ namespace {
       fmt::format("cannot write {}: {}", path.string(), std::system_category().message(error)));
 }
 
-/// 0, or the errno of the call that failed. A pipe or terminal can't be synchronised: no error.
+/// 0, or the errno of the call that failed.
 int write_all(int file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
@@ -29,12 +29,20 @@ int write_all(int file, std::string_view text) {
     if (written == 0) return ENOSPC;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return 0;
+}
+
+/// The same. A pipe or terminal can't be synchronised: no error.
+int write_all_and_flush(int file, std::span<const std::string_view> pieces) {
+  for (const auto piece : pieces) {
+    if (const int error = write_all(file, piece); error != 0) return error;
+  }
   if (::fsync(file) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) return errno;
   return 0;
 }
 
-int write_and_close(int file, std::string_view text) {
-  const int write_error = write_all(file, text);
+int write_and_close(int file, std::span<const std::string_view> pieces) {
+  const int write_error = write_all_and_flush(file, pieces);
   // Some file systems report a full disk only here.
   const int close_error = ::close(file) == 0 ? 0 : errno;
   return write_error != 0 ? write_error : close_error;
@@ -43,10 +51,14 @@ int write_and_close(int file, std::string_view text) {
 }  // namespace
 
 void write_atomically(const std::filesystem::path& path, std::string_view text) {
+  write_atomically(path, std::span(&text, 1));
+}
+
+void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    const int error = file < 0 ? errno : write_and_close(file, text);
+    const int error = file < 0 ? errno : write_and_close(file, pieces);
     if (error != 0) fail(path, error);
     return;
   }
@@ -59,7 +71,7 @@ void write_atomically(const std::filesystem::path& path, std::string_view text) 
   temporary += fmt::format(".{}.{}.tmp", ::getpid(), serial++);
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) fail(path, errno);
-  int error = write_and_close(file, text);
+  int error = write_and_close(file, pieces);
   if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
   if (error == 0) return;
   ::unlink(temporary.c_str());

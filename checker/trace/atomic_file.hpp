@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 
@@ -19,5 +20,7 @@ class file_error : public std::runtime_error {
 /// that exists and is no regular file (/dev/stdout, a pipe) is written in place. Throws file_error;
 /// the temporary file is gone then.
 void write_atomically(const std::filesystem::path& path, std::string_view text);
+/// The same for a text that is in pieces.
+void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
 }  // namespace checker::trace
