@@ -258,14 +258,18 @@ class exploration {
     ++known->executions;
   }
 
+  std::uint64_t executions_now() const {
+    return std::max(engine_.counters().executions, graph_ == nullptr ? 0 : graph_->executions());
+  }
+
   bool out_of_budget() {
-    const auto& counted = engine_.counters();
+    const auto executions = executions_now();
     if (first_violation_at_ != 0 &&
-        (counted.executions - first_violation_at_ >= how_.after_violation ||
+        (executions - first_violation_at_ >= how_.after_violation ||
          clock::now() - first_violation_time_ >= longest_after_violation)) {
       return true;
     }
-    if (how_.max_executions != 0 && counted.executions >= how_.max_executions) {
+    if (how_.max_executions != 0 && executions >= how_.max_executions) {
       // Whether this was the last one anyway is not known: say no more than that.
       bound_ = fmt::format("--max-executions {}", how_.max_executions);
       return true;
@@ -334,6 +338,7 @@ class exploration {
     out.cached = counted.steps - counted.states - counted.ends;
     out.executions = counted.ends;
     out.memory_full = left_memory_;
+    out.workers_lost = graph_->workers_lost();
     out.steps = graph_->steps();
     out.depth = graph_->depth();
   }

@@ -158,7 +158,9 @@ void graph_crew::bury() {
     received_[i].clear();  // perhaps half a line
     close(std::exchange(pipes_[i], -1));
     graph_.release_locks_of(std::exchange(processes_[i], -1));
-    control_[0].workers[i].busy = false;
+    auto& gone = control_[0].workers[i];
+    gone.busy = false;
+    gone.steps_of_dead += gone.steps.exchange(0);
     if (++deaths_ > most_deaths) {
       failure_ =
           WIFSIGNALED(status)
@@ -215,7 +217,18 @@ bool graph_crew::anybody_idle() const {
 
 std::uint64_t graph_crew::steps() const {
   std::uint64_t sum = steps_before_;
-  for (unsigned i = 0; i < workers_; ++i) sum += control_[0].workers[i].steps;
+  for (unsigned i = 0; i < workers_; ++i)
+    sum += control_[0].workers[i].steps + control_[0].workers[i].steps_of_dead;
+  return sum;
+}
+
+std::uint64_t graph_crew::executions() const {
+  const auto before = engine_.counters().executions;
+  std::uint64_t sum = before;
+  for (unsigned i = 0; i < workers_; ++i) {
+    const std::uint64_t now = control_[0].workers[i].executions;
+    if (now > before) sum += now - before;
+  }
   return sum;
 }
 
@@ -263,6 +276,7 @@ bool graph_crew::after_execution(unsigned worker, graph_search& search) {
   auto& me = shared.workers[worker];
   me.steps = engine_.counters().steps - steps_before_;
   me.depth = engine_.counters().depth;
+  me.executions = engine_.counters().executions;
   if (!graph_.has_ready() && anybody_idle()) search.share();
   while ((shared.paused || graph_.wants_to_grow()) && !shared.finish && !graph_.full()) {
     me.busy = false;

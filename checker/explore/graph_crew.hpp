@@ -60,6 +60,8 @@ class graph_crew {
   const std::string& failure() const { return failure_; }
   std::uint64_t steps() const;
   std::uint64_t depth() const;
+  /// Executions that led to an end.
+  std::uint64_t executions() const;
   /// An execution was longer than allowed.
   bool cut() const { return control_[0].cut; }
   /// A worker saw that the program is not deterministic.
@@ -71,7 +73,8 @@ class graph_crew {
  private:
   struct worker_state {
     std::atomic<bool> busy;
-    std::atomic<std::uint64_t> steps, depth;
+    std::atomic<std::uint64_t> steps, depth, executions;
+    std::uint64_t steps_of_dead;  ///< of those it has replaced
   };
   struct control {
     std::atomic<bool> paused, finish, violation, restart, cut, diverged, recurs;

@@ -125,18 +125,22 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
 
 graph_exploration::ending graph_exploration::run_together() {
   graph_.closed();  // gives back what this process had begun
+  const graph_crew* at_work = nullptr;
   graph_crew crew(graph_, engine_, how_.jobs,
-                  {[this](std::uint64_t steps) {
+                  {[this, &at_work](std::uint64_t steps) {
                      steps_ = steps_before_ + steps;
+                     executions_ = at_work->executions();
                      return how_.keep_going();
                    },
                    [this](const crew_message& message) { hear(message); },
                    [this] { return save_is_due(); }, [this] { save(); }},
                   recurs());
+  at_work = &crew;
   const auto how = crew.run();
   steps_ = steps_before_ + crew.steps();
   depth_ = std::max(depth_, crew.depth());
   cut_ |= crew.cut();
+  workers_lost_ = crew.deaths();
   states_may_recur_ |= crew.states_may_recur();
   switch (how) {
     case graph_crew::ending::complete:

@@ -54,9 +54,13 @@ class graph_exploration {
   /// Of all processes.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t depth() const { return depth_; }
+  /// Those that led to an end.
+  std::uint64_t executions() const { return executions_; }
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
   bool resumed() const { return resumed_; }
+  /// Processes that died at work.
+  unsigned workers_lost() const { return workers_lost_; }
   /// Why the last checkpoint could not be written; empty if it could.
   const std::string& checkpoint_failure() const { return checkpoint_failure_; }
 
@@ -80,10 +84,11 @@ class graph_exploration {
   bool resumed_ = false, states_may_recur_ = false;
   std::uint64_t steps_before_ = 0;  ///< made before the checkpoint
   bool handed_over_ = false;
+  unsigned workers_lost_ = 0;
   bool violated_ = false;      ///< in this process
   bool closes_cycle_ = false;  ///< in the lock order of all processes
   bool cut_ = false;
-  std::uint64_t steps_ = 0, depth_ = 0;
+  std::uint64_t steps_ = 0, depth_ = 0, executions_ = 0;
   std::string failure_;
 };
 

@@ -21,7 +21,7 @@ constexpr std::size_t spare = 4096;
 
 template <typename T>
 std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
-  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 4 * 4096, limit);
+  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 2 * 4096, limit);
 }
 
 std::size_t power_of_two_below(std::size_t value) {

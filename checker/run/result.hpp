@@ -56,6 +56,8 @@ struct result {
   double seconds = 0;
   /// There was no room for further states: what was left was searched without storing any.
   bool memory_full = false;
+  /// Worker processes that died while they explored this; what they had begun was done again.
+  unsigned workers_lost = 0;
   expectation expected;
 
   /// True if the verdict (and kind, where one is expected) is the expected one.

@@ -59,6 +59,7 @@ std::string result_to_line(const result& value) {
       {"depth", value.depth},
       {"seconds", value.seconds},
       {"memory_full", value.memory_full},
+      {"workers_lost", value.workers_lost},
       {"expected_verdict", static_cast<int>(value.expected.verdict)},
       {"expected_kind", value.expected.kind},
   };
@@ -89,6 +90,7 @@ result result_from_line(std::string_view line) try {
   value.at("depth").get_to(out.depth);
   value.at("seconds").get_to(out.seconds);
   value.at("memory_full").get_to(out.memory_full);
+  value.at("workers_lost").get_to(out.workers_lost);
   out.expected.verdict =
       static_cast<expectation::verdict_type>(value.at("expected_verdict").get<int>());
   value.at("expected_kind").get_to(out.expected.kind);
