@@ -11,27 +11,14 @@
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <random>
 #include <string>
 
 #include "tests/engine/generated/compare.hpp"
+#include "tests/engine/generated/environment.hpp"
 #include "tests/engine/generated/generator.hpp"
 
 namespace checker::generated {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 0);
-}
-
-std::uint64_t seed_from_environment() {
-  const char* const text = std::getenv("PTLCHECK_SEED");
-  if (text == nullptr || std::string(text) != "random") return from_environment("PTLCHECK_SEED", 1);
-  static const std::uint64_t drawn = std::random_device{}();
-  return drawn;
-}
 
 struct totals {
   std::uint64_t programs = 0, skipped = 0, deadlocks = 0, violations = 0;

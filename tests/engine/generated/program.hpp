@@ -23,6 +23,13 @@ inline constexpr int registers = 3;
 /// Places in the code that accesses are told apart by; see interpreter_code.cpp.
 inline constexpr int max_places = 64;
 
+/// Of a structure's copy. GCC makes the copy after both announcements, Clang in between.
+#ifdef __clang__
+inline constexpr bool store_announced_first = false;
+#else
+inline constexpr bool store_announced_first = true;
+#endif
+
 enum class opcode : std::uint8_t {
   load,              ///< reg = word
   store,             ///< word = operand

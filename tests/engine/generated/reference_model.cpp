@@ -9,13 +9,6 @@
 namespace checker::generated {
 namespace {
 
-// Of a structure's copy. GCC makes the copy after both announcements, Clang in between.
-#ifdef __clang__
-constexpr bool store_announced_first = false;
-#else
-constexpr bool store_announced_first = true;
-#endif
-
 struct held_lock {
   std::uint8_t lock, subclass;
   checker_lock_mode mode;
