@@ -47,7 +47,7 @@ std::string difference_to_spin(observations seen, const observations& other) {
 class spin_batches {
  public:
   spin_batches(program_size size, std::uint64_t seed, int share)
-      : size_(size), seed_(seed), share_(share) {}
+      : size_(size), seed_(seed), share_(share), reduced_once_(share != 0) {}
 
   void run(std::uint64_t first, std::uint64_t programs) {
     for (std::uint64_t i = first; i < first + programs; ++i) {
@@ -121,7 +121,7 @@ class spin_batches {
   std::uint64_t seed_;
   int share_;
   totals all_;
-  bool reduced_once_ = false;
+  bool reduced_once_;
   std::size_t process_types_ = 0;
   std::vector<std::uint64_t> numbers_;
   std::vector<program_spec> batch_;
@@ -142,13 +142,13 @@ void run_programs(program_size size, std::uint64_t programs, int share) {
       seed, all.programs, all.not_expressible, all.too_large, all.deadlocks, all.violations,
       all.finals);
   EXPECT_LE(all.not_expressible * 100, all.programs * 3) << "too many programs were left out";
-  EXPECT_LE(all.too_large * 100, all.programs * 3) << "too many programs were too large to compare";
+  EXPECT_LE(all.too_large * 100, all.programs * 5) << "too many programs were too large to compare";
 }
 
-TEST_P(spin_differential, small_programs) { run_programs(program_size::small, 100, GetParam()); }
-TEST_P(spin_differential, larger_programs) { run_programs(program_size::large, 50, GetParam()); }
+TEST_P(spin_differential, small_programs) { run_programs(program_size::small, 80, GetParam()); }
+TEST_P(spin_differential, larger_programs) { run_programs(program_size::large, 75, GetParam()); }
 TEST_P(spin_differential, converging_programs) {
-  run_programs(program_size::converging, 50, GetParam());
+  run_programs(program_size::converging, 75, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(share, spin_differential, testing::Range(0, 2));

@@ -3,10 +3,10 @@
 // the engine and nothing with the reference model but the meaning of an instruction.
 //
 // One model holds many programs, because compiling a model takes far longer than searching one: its
-// init process picks a program and starts its threads. A step is one d_step, guarded by the thread's
-// position and by what the step waits for; what is no step (skips, ghost code, hooks, the rules that
-// are checked when a thread arrives before its next step) is done at the end of the d_step before
-// it. A choice is a transition for each value, taken before any other thread goes on.
+// init process picks a program and starts its threads. A step is one d_step, guarded by the
+// thread's position and by what the step waits for; what is no step (skips, ghost code, hooks, the
+// rules that are checked when a thread arrives before its next step) is done at the end of the
+// d_step before it. A choice is a transition for each value, taken before any other thread goes on.
 //
 // Where no thread can go on, init prints the state.
 #pragma once

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the Promela text of a generated program and the reader of its verifier's output agree on.
+// What the Promela text of a generated program and the reader of its verifier's output agree on,
+// and the pieces of that text.
 #pragma once
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,8 @@ enum class broken_rule { recursion, sleep_in_atomic, wrong_owner, lock_held_at_e
 inline constexpr const char* broken_rule_names[] = {"recursion", "sleep-in-atomic", "wrong-owner",
                                                     "lock-held-at-exit", "seqcount"};
 
-/// Position of a thread that has finished.
-inline constexpr std::size_t finished = 255;
+/// Positions of a thread that has finished, and of one that broke a rule.
+inline constexpr std::size_t finished = 255, halted = 254;
 
 /// Where a thread stands: before an instruction, or at an operation's end. `half` is 1 between the
 /// two steps of a copy.
@@ -61,5 +63,12 @@ class place_numbers {
 /// words, for each lock its writer + 1 and how often each thread reads, and for each thread its
 /// place and registers.
 std::vector<std::string> state_variables();
+
+/// The process type of one thread.
+std::string thread_process(const program_spec& program, std::size_t program_number,
+                           std::size_t thread);
+
+/// The subclasses the thread takes a lock with.
+std::set<int> subclasses_of(const thread_code& thread, unsigned lock);
 
 }  // namespace checker::generated::promela

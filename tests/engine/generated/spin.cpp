@@ -66,9 +66,8 @@ std::vector<observations> search_with_spin(std::span<const program_spec> program
   std::ofstream(directory.path() / "programs.pml") << promela_model(programs);
   run_in(directory.path(), "spin -a programs.pml");
   // The verifier is compiled for longer than it runs.
-  run_in(directory.path(),
-         fmt::format("gcc -w -O0 -DSAFETY {} -o pan pan.c",
-                     reduction == spin_reduction::none ? "-DNOREDUCE" : ""));
+  run_in(directory.path(), fmt::format("gcc -w -O0 -DSAFETY {} -o pan pan.c",
+                                       reduction == spin_reduction::none ? "-DNOREDUCE" : ""));
   // -E: a deadlock is no error here, it is printed; -n: nor is code that was not reached; -w: the
   // size of the hash table.
   return read_verifier(programs, run_in(directory.path(), "./pan -E -n -w20 -m1000000"));
