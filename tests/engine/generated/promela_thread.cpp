@@ -46,9 +46,8 @@ class thread_writer {
         thread_(thread),
         code_(program.threads[thread]),
         places_(code_) {
-    const bool any_watched = std::ranges::any_of(program.watched, [](bool watched) {  //
-      return watched;
-    });
+    const bool any_watched =
+        std::ranges::any_of(program.watched, [](bool watched) { return watched; });
     hooks_on_stores_ = any_watched && std::ranges::any_of(program.hooks, [](const hook& each) {
                          return each.when == trigger::store;
                        });
