@@ -329,6 +329,7 @@ class exploration {
     out.blocked = reduced_->sleep_blocked();
     out.cached = reduced_->cache_hits();
     out.states = reduced_->cache().size();
+    out.cache_bytes = reduced_->cache().bytes();
   }
 
   void count_graph(result& out) const {

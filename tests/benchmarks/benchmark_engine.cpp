@@ -101,7 +101,7 @@ void against_stock_relacy(benchmark::State& state) {
     our_executions = explore_fork_faults(pages, 1, false).executions;
     ours += seconds_since(start);
     start = clock::now();
-    stock_executions = benchmarks::stock_full_search(pages);
+    stock_executions = benchmarks::stock_full_search(pages, 1);
     stock += seconds_since(start);
   }
   if (stock_executions == 0) give_up(state, "stock Relacy reports an error");

@@ -16,8 +16,8 @@ class null_buffer : public std::streambuf {
 
 // Loads and stores are sequentially consistent, so that Relacy offers only the latest value, as our
 // search does; entries are read without the lock, so they must be atomics for it.
-template <int Pages>
-struct fork_faults : rl::test_suite<fork_faults<Pages>, 2> {
+template <int Pages, int Faulters>
+struct fork_faults : rl::test_suite<fork_faults<Pages, Faulters>, Faulters + 1> {
   rl::mutex src_lock, dst_lock;
   rl::atomic<int> src[Pages], dst[Pages];
 
@@ -59,7 +59,7 @@ struct fork_faults : rl::test_suite<fork_faults<Pages>, 2> {
   }
 };
 
-template <int Pages>
+template <int Pages, int Faulters>
 std::uint64_t search() {
   null_buffer nowhere;
   std::ostream out(&nowhere);
@@ -67,19 +67,35 @@ std::uint64_t search() {
   params.search_type = rl::fair_full_search_scheduler_type;
   params.output_stream = &out;
   params.progress_stream = &out;
-  return rl::simulate<fork_faults<Pages>>(params) ? params.stop_iteration : 0;
+  return rl::simulate<fork_faults<Pages, Faulters>>(params) ? params.stop_iteration : 0;
+}
+
+template <int Faulters>
+std::uint64_t search(int pages) {
+  switch (pages) {
+    case 1:
+      return search<1, Faulters>();
+    case 2:
+      return search<2, Faulters>();
+    case 3:
+      return search<3, Faulters>();
+    case 4:
+      return search<4, Faulters>();
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
 
-std::uint64_t stock_full_search(int pages) {
-  switch (pages) {
+std::uint64_t stock_full_search(int pages, int faulters) {
+  switch (faulters) {
     case 1:
-      return search<1>();
+      return search<1>(pages);
     case 2:
-      return search<2>();
+      return search<2>(pages);
     case 3:
-      return search<3>();
+      return search<3>(pages);
     default:
       return 0;
   }

@@ -6,8 +6,11 @@
 
 namespace benchmarks {
 
-/// Runs Relacy's full search on one thread that copies `pages` (1 to 3) entries and one that faults
-/// on each. Returns the number of executions; 0 if Relacy reports an error.
-std::uint64_t stock_full_search(int pages);
+inline constexpr int stock_most_pages = 4, stock_most_faulters = 3;
+
+/// Runs Relacy's full search on one thread that copies `pages` entries (1 to stock_most_pages) and
+/// `faulters` threads (1 to stock_most_faulters) that fault on each. Returns the number of
+/// executions; 0 if Relacy reports an error.
+std::uint64_t stock_full_search(int pages, int faulters);
 
 }  // namespace benchmarks

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// toy/fork_faults under each of the searches that are compared. Times are of the search alone: no
+// compilation, no start of a process.
+#pragma once
+
+#include "checker/explore/explore.hpp"
+#include "tests/benchmarks/measurement.hpp"
+#include "tests/peers/verifier.hpp"
+
+namespace benchmarks {
+
+/// Whether the search can be shared among workers; false as long as explore::options has no `jobs`.
+template <typename Options>
+concept with_jobs = requires(Options& how) {
+  how.jobs = 2U;
+};
+
+/// Ours. Throws std::runtime_error unless the outcome is `verified`, or `bounded` by the time.
+measurement run_ours(world_size size, peer which, double most_seconds);
+
+/// Relacy's own search, in a process of its own that is killed when the time is up. Not complete
+/// for a size that stock_full_search() does not know, either.
+measurement run_stock_relacy(world_size size, double most_seconds);
+/// What that process does: prints executions and seconds.
+void print_stock_run(world_size size);
+
+/// tests/benchmarks/fork_faults.pml, compiled for one size.
+class spin_twin {
+ public:
+  /// Runs it once, to see how large its hash table is to be: one slot per state or more is fastest.
+  explicit spin_twin(world_size size);
+  measurement run() const;
+
+ private:
+  world_size size_;
+  peers::verifier verifier_;
+  std::string arguments_;
+};
+
+/// Processor, compilers, Spin: what the figures depend on, one line.
+std::string machine();
+
+}  // namespace benchmarks
