@@ -160,10 +160,10 @@ void run_programs(program_size size, std::uint64_t programs, int share) {
   EXPECT_LE(all.too_large * 100, all.programs * 5) << "too many programs were too large to compare";
 }
 
-TEST_P(spin_differential, small_programs) { run_programs(program_size::small, 80, GetParam()); }
-TEST_P(spin_differential, larger_programs) { run_programs(program_size::large, 75, GetParam()); }
+TEST_P(spin_differential, small_programs) { run_programs(program_size::small, 100, GetParam()); }
+TEST_P(spin_differential, larger_programs) { run_programs(program_size::large, 100, GetParam()); }
 TEST_P(spin_differential, converging_programs) {
-  run_programs(program_size::converging, 75, GetParam());
+  run_programs(program_size::converging, 100, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(share, spin_differential, testing::Range(0, 2));
