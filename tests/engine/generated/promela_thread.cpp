@@ -329,11 +329,11 @@ class thread_writer {
         return;
       case opcode::copy:
       case opcode::assign:
-        text += transition(
-            guard, first_half(*code) + finish_step() + stand({where.operation, where.pc, 1}));
-        text += transition(
-            fmt::format("pc{} == {}", thread_, places_.number({where.operation, where.pc, 1})),
-            body(true, [&] { return second_half(*code) + next(after(where)); }));
+        text += where.half == 0 ? transition(guard, first_half(*code) + finish_step() +
+                                                        stand({where.operation, where.pc, 1}))
+                                : transition(guard, body(true, [&] {
+                                               return second_half(*code) + next(after(where));
+                                             }));
         return;
       default:
         text += transition(guard + enabled(*code), body(true, [&] {
