@@ -335,6 +335,7 @@ class exploration {
   void count_graph(result& out) const {
     const auto counted = graph_->graph().count();
     out.states = counted.states;
+    out.cache_bytes = graph_->graph().bytes();
     // Steps to states that were known already: all but the first to each, and those to an end.
     out.cached = counted.steps - counted.states - counted.ends;
     out.executions = counted.ends;

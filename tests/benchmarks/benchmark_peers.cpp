@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The peers beside us: toy/fork_faults under our search with and without the state cache, under a
+// The peers beside us: toy/fork_faults under our search with and without stored states, under a
 // verifier made by Spin, and under stock Relacy's full search. Prints tables in Markdown.
 //
 //   build/benchmark_peers                       about ten minutes
@@ -53,9 +53,6 @@ class peer_benchmark {
  public:
   explicit peer_benchmark(const settings& how) : how_(how) {
     if (!peers::spin_installed()) fmt::print(stderr, "Spin is not installed: left out\n");
-    if (!with_jobs<checker::explore::options>) {
-      fmt::print(stderr, "the search has no workers: -j 2 left out\n");
-    }
     run_ours({1, 1}, peer::ours, how_.limit);  // what only the first run of a process pays for
   }
 
@@ -92,7 +89,7 @@ class peer_benchmark {
       spin.emplace(size);
       sides.push_back({peer::spin, [&spin](double /*most*/) { return spin->run(); }});
     }
-    if (with_jobs<checker::explore::options>) ours(peer::ours_two_workers);
+    ours(peer::ours_two_workers);
     return sides;
   }
 

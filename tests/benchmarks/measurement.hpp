@@ -11,9 +11,9 @@
 namespace benchmarks {
 
 enum class peer : std::uint8_t {
-  ours,                ///< DPOR with the state cache
+  ours,                ///< the graph of states that matter: the default
   ours_two_workers,    ///< the same, `-j 2`
-  ours_without_cache,  ///< DPOR alone: every execution that matters
+  ours_without_cache,  ///< DPOR: every execution that matters
   spin,                ///< a verifier made by Spin, with its partial-order reduction
   stock_relacy,        ///< Relacy's own full search: every interleaving
 };

@@ -7,12 +7,14 @@
 #include <bit>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
+#include "checker/explore/explore.hpp"
 #include "checker/run/registry.hpp"
 #include "tests/benchmarks/stock_relacy.hpp"
 
@@ -20,11 +22,6 @@ namespace benchmarks {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-template <typename Options>
-void set_jobs(Options& how, unsigned jobs) {
-  if constexpr (with_jobs<Options>) how.jobs = jobs;
-}
 
 std::string model_text() {
   std::ifstream file(PTLCHECK_SOURCE_DIR "/tests/benchmarks/fork_faults.pml");
@@ -59,11 +56,13 @@ measurement run_ours(world_size size, peer which, double most_seconds) {
   const auto* const toy = checker::registry::find_scenario("toy/fork_faults");
   const auto program = toy->make({{"pages", size.pages}, {"faulters", size.faulters}}, "", "");
   checker::explore::options how;
-  how.state_cache = which != peer::ours_without_cache;
+  const bool stores = which != peer::ours_without_cache;
+  how.search = stores ? checker::explore::search::graph : checker::explore::search::dpor;
+  how.state_cache = false;  // the graph has its own states
+  how.jobs = which == peer::ours_two_workers ? 2 : 1;
   how.data_races = toy->data_races;
   how.check_announcements = false;  // which the others do not do either
   how.max_seconds = most_seconds;
-  set_jobs(how, which == peer::ours_two_workers ? 2 : 1);
   const auto found = checker::explore::run(*program, how);
   const bool complete = found.outcome == checker::verdict::verified;
   if (!complete && found.outcome != checker::verdict::bounded) {
@@ -124,8 +123,10 @@ measurement spin_twin::run() const {
 
 std::string machine() {
   const auto spin = peers::spin_installed() ? first_line_of("spin -V 2>&1") : "no Spin installed";
-  return fmt::format("{}, {} processors; GCC {}; {}", processor(),
-                     std::thread::hardware_concurrency(), __VERSION__, spin);
+  double busy[1] = {};
+  if (getloadavg(busy, 1) != 1) busy[0] = 0;
+  return fmt::format("{}, {} processors, load average {:.1f} before; GCC {}; {}", processor(),
+                     std::thread::hardware_concurrency(), busy[0], __VERSION__, spin);
 }
 
 }  // namespace benchmarks

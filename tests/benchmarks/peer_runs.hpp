@@ -3,17 +3,10 @@
 // compilation, no start of a process.
 #pragma once
 
-#include "checker/explore/explore.hpp"
 #include "tests/benchmarks/measurement.hpp"
 #include "tests/peers/verifier.hpp"
 
 namespace benchmarks {
-
-/// Whether the search can be shared among workers; false as long as explore::options has no `jobs`.
-template <typename Options>
-concept with_jobs = requires(Options& how) {
-  how.jobs = 2U;
-};
 
 /// Ours. Throws std::runtime_error unless the outcome is `verified`, or `bounded` by the time.
 measurement run_ours(world_size size, peer which, double most_seconds);
@@ -37,7 +30,8 @@ class spin_twin {
   std::string arguments_;
 };
 
-/// Processor, compilers, Spin: what the figures depend on, one line.
+/// Processor, how busy it is with other things, compiler, Spin: what the figures depend on, one
+/// line.
 std::string machine();
 
 }  // namespace benchmarks

@@ -117,6 +117,7 @@ class spin_batches {
     if (size_ == program_size::small) with(method::brute_force);
     if (size_ != program_size::converging) with(method::dpor);
     with(method::dpor_with_cache);
+    with(method::graph);
     all_.too_large += compared ? 0 : 1;
     if (!failure.empty()) {
       ADD_FAILURE() << failure << listing(program) << again(number);

@@ -133,10 +133,17 @@ TEST_P(fork_faults_twin, has_as_many_states_without_reduction) {
 TEST_P(fork_faults_twin, has_the_same_final_states) {
   const auto reduced = spin_finals("");
   EXPECT_EQ(reduced, spin_finals("-DNOREDUCE"));
-  for (const bool cache : {false, true}) {
+  struct way {
+    explore::search search;
+    bool state_cache;
+  };
+  for (const auto& [search, state_cache] :
+       {way{explore::search::dpor, false}, way{explore::search::dpor, true},
+        way{explore::search::graph, false}}) {
     final_states finals;
     explore::options how;
-    how.state_cache = cache;
+    how.search = search;
+    how.state_cache = state_cache;
     how.on_execution_end = [&](bool stuck) {
       EXPECT_FALSE(stuck);
       finals.insert(state_now());
