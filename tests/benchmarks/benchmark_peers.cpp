@@ -7,7 +7,8 @@
 //   tests/benchmarks/regenerate                 writes docs/benchmarks.{md,csv,svg}
 //
 // Ratios are of paired runs: each repetition runs every side, in turn forwards and backwards. A
-// search that takes longer than --limit is given up and reported as such.
+// search that takes longer than --limit (one that stores states: six times that) is given up and
+// reported as such.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -34,7 +35,7 @@ struct settings {
   double limit = 10;    ///< seconds
   double sample = 0.3;  ///< seconds of a search that is too long to be repeated as a whole
   std::string csv, svg, from;
-  std::vector<int> stock;  ///< pages and faulters
+  std::vector<int> size, stock;  ///< pages and faulters
 };
 
 constexpr world_size all_sizes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1},
@@ -57,7 +58,9 @@ class peer_benchmark {
   }
 
   std::vector<measurement> run() {
-    if (how_.quick) {
+    if (!how_.size.empty()) {
+      measure({how_.size[0], how_.size[1]});
+    } else if (how_.quick) {
       for (const auto size : quick_sizes) measure(size);
     } else {
       for (const auto size : all_sizes) measure(size);
@@ -96,7 +99,10 @@ class peer_benchmark {
   void take_turn(side& each, int repetition) {
     const bool samples = each.who == peer::ours_without_cache;
     if (each.given_up && !samples) return;
-    auto one = each.run(each.given_up ? how_.sample : how_.limit);
+    const bool stores = each.who == peer::ours || each.who == peer::ours_two_workers;
+    auto one = each.run(each.given_up ? how_.sample
+                        : stores      ? how_.limit * patience_with_states
+                                      : how_.limit);
     one.repetition = repetition;
     // One whole run of some seconds tells the count; what a step costs is seen sooner.
     each.given_up |= !one.complete || (samples && one.seconds > 10 * how_.sample);
@@ -140,7 +146,11 @@ int main(int count, char** values) {
   auto* const repetitions = app.add_option("--repetitions", how.repetitions, "runs of each side")
                                 ->check(CLI::PositiveNumber);
   app.add_flag("--quick", how.quick, "small sizes, 2 repetitions unless told");
-  app.add_option("--limit", how.limit, "seconds after which a search is given up")
+  app.add_option("--size", how.size, "only so many pages and faulting threads")
+      ->expected(2)
+      ->check(CLI::Range(1, 7));
+  app.add_option("--limit", how.limit,
+                 "seconds after which a search is given up; six times that if it stores states")
       ->check(CLI::PositiveNumber);
   app.add_option("--csv", how.csv, "write every measurement there");
   app.add_option("--svg", how.svg, "draw the plot there");

@@ -38,7 +38,9 @@ std::string ratio(const spread& of) {
 class table_writer {
  public:
   table_writer(std::span<const measurement> all, double most_seconds)
-      : all_(all), too_long_(fmt::format("not within {} s", most_seconds)) {
+      : all_(all),
+        too_long_(fmt::format("not within {} s", most_seconds)),
+        too_long_with_states_(fmt::format("not within {} s", most_seconds * patience_with_states)) {
     for (const auto& one : all) sizes_.insert(one.size);
   }
 
@@ -124,7 +126,7 @@ class table_writer {
   }
   std::string stored(peer who, world_size size) const {
     const auto found = completed(all_, who, size);
-    if (found.empty()) return (rows(who, size).empty() ? "" : too_long_) + " | | ";
+    if (found.empty()) return (rows(who, size).empty() ? "" : too_long_with_states_) + " | | ";
     const auto& one = found.front();
     return fmt::format(
         "{} | {} | {}", with_commas(one.states), time(who, size),
@@ -133,7 +135,7 @@ class table_writer {
   }
 
   std::span<const measurement> all_;
-  std::string too_long_;
+  std::string too_long_, too_long_with_states_;
   std::set<world_size> sizes_;
 };
 
