@@ -4,13 +4,17 @@
 #
 #   ptlcheck_add_code_under_test(NAME source...)
 #
-# makes an object library. Plain and volatile accesses are told apart, as KCSAN does. Optimisation
-# is mild and calls are kept, so that a trace shows the functions the source shows.
+# makes an object library. Plain and volatile accesses are told apart, as KCSAN does. Optimisation is
+# mild and calls are kept, so that a trace shows the functions the source shows. Coverage marks are
+# added on the way through the assembler (mark_code.awk).
 function(ptlcheck_add_code_under_test name)
   add_library(${name} OBJECT ${ARGN})
   target_link_libraries(${name} PUBLIC ptlcheck_options)
   set_target_properties(${name} PROPERTIES
     RULE_LAUNCH_COMPILE ${CMAKE_SOURCE_DIR}/cmake/compile_code_under_test.sh)
+  # What is made of the code depends on these, too.
+  set_source_files_properties(${ARGN} PROPERTIES OBJECT_DEPENDS
+    "${CMAKE_SOURCE_DIR}/cmake/compile_code_under_test.sh;${CMAKE_SOURCE_DIR}/cmake/mark_code.awk")
   target_compile_options(${name} PRIVATE
     -include ${CMAKE_SOURCE_DIR}/checker/intercept/memory_functions.h
     # A thread of the program runs on a stack of 64 KiB.

@@ -1,19 +1,45 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs a compiler command for code under test, then sends the block operations that the compiler itself
-# put in (struct copies, zeroing loops) to the checker's versions, which announce what they touch. The
-# instrumentation leaves those calls to the C library.
+# Runs a compiler command for code under test, in three steps:
+#   to assembly, so that
+#   coverage marks can be added (mark_code.awk; x86-64), and
+#   the block operations that the compiler itself put in (struct copies, zeroing loops) are sent to the
+#   checker's versions, which announce what they touch. The instrumentation leaves those calls to the C
+#   library.
 set -e
-"$@"
+folder=$(dirname "$0")
 object=
 previous=
+compiler=
+for argument in "$@"; do
+  case $argument in -*) break ;; esac
+  compiler=$argument  # the last word before the options: a launcher may stand before it
+done
 for argument in "$@"; do
   [ "$previous" = "-o" ] && object=$argument
   previous=$argument
 done
 case $object in
-  *.o)
-    exec objcopy --redefine-sym memcpy=__tsan_memcpy --redefine-sym memmove=__tsan_memmove \
-      --redefine-sym memset=__tsan_memset --redefine-sym memcmp=checker_memcmp "$object"
-    ;;
+  *.o) ;;
+  *) exec "$@" ;;
 esac
+case $("$compiler" -dumpmachine) in
+  x86_64-*)
+    # The same command, but to assembly.
+    for argument in "$@"; do
+      shift
+      case $argument in
+        -c) set -- "$@" -S ;;
+        "$object") set -- "$@" "$object.s" ;;
+        *) set -- "$@" "$argument" ;;
+      esac
+    done
+    "$@"
+    awk -f "$folder/mark_code.awk" "$object.s" >"$object.marked.s"
+    "$compiler" -c "$object.marked.s" -o "$object"
+    rm -f "$object.s" "$object.marked.s"
+    ;;
+  *) "$@" ;;
+esac
+exec objcopy --redefine-sym memcpy=__tsan_memcpy --redefine-sym memmove=__tsan_memmove \
+  --redefine-sym memset=__tsan_memset --redefine-sym memcmp=checker_memcmp "$object"

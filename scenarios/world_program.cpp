@@ -42,6 +42,17 @@ class world_program final : public checker::program {
   }
   void at_end() override { model::invariants::at_end(); }
 
+  std::vector<std::string> choices() const override {
+    std::vector<std::string> labels;
+    if (plan_.world.need_resched) labels.emplace_back(model::need_resched_name);
+    for (unsigned i = 0; i < static_cast<unsigned>(model::alloc_site::count); ++i) {
+      if ((plan_.world.failing_sites >> i & 1) != 0) {
+        labels.emplace_back(model::failure_name(static_cast<model::alloc_site>(i)));
+      }
+    }
+    return labels;
+  }
+
   checker::place describe(const void* address) const override { return describe_place(address); }
   std::string describe_value(const void* address, std::uint64_t value) const override {
     return scenarios::describe_value(address, value);

@@ -13,6 +13,7 @@
 #include "checker/cli/command.hpp"
 #include "checker/cli/output.hpp"
 #include "checker/cli/trace_files.hpp"
+#include "checker/report/coverage.hpp"
 #include "checker/report/junit.hpp"
 #include "checker/report/run_json.hpp"
 #include "checker/report/summary.hpp"
@@ -45,11 +46,12 @@ constexpr std::int64_t most_steps = trace::max_recorded_steps;
 struct run_arguments {
   std::vector<std::string> scenarios, settings;
   std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
-      max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, colour = "auto",
-                             memory_model = "sc";
+      max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, coverage_file,
+                             colour = "auto", memory_model = "sc";
   std::string checkpoint, checkpoint_every;
   bool resume = false;
   bool no_state_cache = false;
+  bool coverage = false;
   bool first = false;
   bool keep_going = false;
 };
@@ -156,6 +158,7 @@ selection selection_of(const run_arguments& asked) {
   }
   selection wanted{asked.scenarios, asked.kernel, asked.patch, {}};
   for (const auto& each : asked.settings) wanted.settings.push_back(parse_setting(each));
+  if (asked.coverage_file == "-") throw bad_request("--coverage-file takes the name of a file");
   return wanted;
 }
 
@@ -247,7 +250,13 @@ bool write_reports(const run_arguments& asked, const std::vector<result>& result
     style.program = program();
     written &= write_result_file(asked.junit, report::junit(results, style), out);
   }
-  if (!asked.json.empty()) written &= write_result_file(asked.json, report::run_json(results), out);
+  if (!asked.json.empty()) {
+    written &= write_result_file(asked.json, report::run_json(results, asked.coverage), out);
+  }
+  if (!asked.coverage_file.empty()) {
+    const auto lines = report::lcov_tracefile(results, report::source_root());
+    written &= write_result_file(asked.coverage_file, lines, out);
+  }
   return written;
 }
 
@@ -279,6 +288,7 @@ int run(const run_arguments& asked) {
 
   progress.clear();
   if (interrupt::requested()) complain("interrupted; what was found so far follows");
+  if (asked.coverage) say(report::coverage_listing(results, style, report::source_root()));
   say(report::summary_close(results, style));
   if (by_chance(options.how.search)) {
     say("A random search proves nothing: where nothing was found, `bounded` is as asked for.\n");
@@ -333,6 +343,8 @@ command run_command(CLI::App& parent) {
   option("--junit", asked->junit, "FILE", "Results for CI servers; - is stdout");
   option("--json", asked->json, "[=FILE]",
          "Results for programs (default: to stdout);\nFILE is - or has a dot in its name");
+  app->add_flag("--coverage", asked->coverage, "Say what of the code under test was not reached");
+  option("--coverage-file", asked->coverage_file, "FILE", "The same for genhtml (lcov)");
   option("--colour,--color", asked->colour, "WHEN", "auto, always or never");
   app->add_flag("--first", asked->first, "Stop at the first unexpected verdict");
   app->add_flag("--keep-going", asked->keep_going, "Run all cases (the default)");

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "checker/coverage/marks.hpp"
 #include "checker/detect/crash.hpp"
 #include "checker/explore/announcements.hpp"
 #include "checker/explore/brute_force.hpp"
@@ -102,8 +103,10 @@ class exploration {
   bool must_repeat_alone() const { return must_repeat_alone_; }
 
   result run() {
+    marks::clear();
     const bool deterministic = search();
     result out;
+    out.reached = what_was_reached();
     fill_counters(out);
     out.seconds = seconds_since(start_);
     if (must_restart() || must_repeat_alone()) return out;
@@ -133,6 +136,15 @@ class exploration {
   }
 
  private:
+  /// Before anything is replayed, which would add to it.
+  coverage what_was_reached() const {
+    coverage reached = engine_.reached();
+    reached.choices_meant = subject_.choices();
+    reached.marks.resize(marks::count(), 0);
+    marks::collect(reached.marks);
+    return reached;
+  }
+
   /// Where the last execution stood when it was seen not to repeat; found by one more like it.
   std::string place_of_divergence() {
     const auto schedule = engine_.decisions();

@@ -132,7 +132,8 @@ void checker_depends(const void* object) {
 }
 
 unsigned checker_choose(unsigned alternatives, const char* label) {
-  return execution::running == nullptr ? 0 : execution::running->choose(alternatives, label);
+  if (execution::running == nullptr) return 0;
+  return execution::running->choose(alternatives, label, CHECKER_CALLER);
 }
 
 void checker_atomic_begin(const char* label) {

@@ -34,7 +34,8 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
       threads_(std::make_unique<std::array<thread_state, max_threads>>()),
       stamp_(footprint_words, 0),
       lock_numbers_(std::move(numbers)),
-      race_policy_(races) {
+      race_policy_(races),
+      coverage_(specs_) {
   outside_ = subject.outside_arena();
   if (lock_numbers_ == nullptr) lock_numbers_ = std::make_shared<lock_numbers>(arena_words);
   if (specs_.empty() || specs_.size() > std::size_t{max_threads}) {
@@ -124,6 +125,7 @@ void execution::run_operations(int thread) {
   const auto& operations = specs_[static_cast<std::size_t>(thread)].operations;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     me.operation = static_cast<int>(i);
+    coverage_.began(thread, i);
     forget_locals(0);
     if (recording()) record_marker(trace::step_kind::begin);
     in_code_ = true;
@@ -139,6 +141,7 @@ void execution::run_operations(int thread) {
     run_watch_hooks();
     run_hook([&] { subject_.on_operation_end(thread, static_cast<int>(i)); });
     check_nothing_held("an operation returned");
+    coverage_.returned(thread, i);
     if (recording()) record_marker(trace::step_kind::end);
   }
   settle();
@@ -340,6 +343,16 @@ void execution::note_blocked() {
     const auto& thread = state(i);
     if (thread.finished || can_run(thread.next)) continue;
     blocked_.push_back({i, waited_item(thread.next), thread.held_set});
+  }
+}
+
+/// For the coverage: who stands before a lock that another thread holds.
+void execution::note_waiting() {
+  for (int i = 0; i < thread_count_; ++i) {
+    const auto& thread = state(i);
+    if (thread.finished || thread.next.type != step_type::acquire || can_run(thread.next)) continue;
+    const auto* const lock = static_cast<const checker_lock*>(thread.next.address);
+    coverage_.waits(arena_word(lock), lock->lock_class, i);
   }
 }
 

@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "checker/coverage/log.hpp"
 #include "checker/detect/data_race.hpp"
 #include "checker/detect/lock_order.hpp"
 #include "checker/intercept/api.h"
@@ -162,6 +163,8 @@ class execution final : public relacy::client {
   bool states_may_recur() const { return states_may_recur_; }
   data_race_log& races() { return races_; }
   const data_race_log& races() const { return races_; }
+  /// What the executions so far reached.
+  coverage reached() const { return coverage_.summary(order_); }
   const lock_order_log& order() const { return order_; }
   /// Adds what another process has seen. True if it closes a cycle.
   bool learn_order(const raw_lock_edge& edge);
@@ -218,7 +221,7 @@ class execution final : public relacy::client {
   void observed(std::uint64_t value) {
     if (!at_end_) mix_local(value);
   }
-  unsigned choose(unsigned alternatives, const char* label);
+  unsigned choose(unsigned alternatives, const char* label, std::uintptr_t pc);
   void atomic_begin(const char* label, std::uintptr_t pc);
   void atomic_end();
   void ghost_begin();
@@ -339,6 +342,7 @@ class execution final : public relacy::client {
   [[noreturn]] void end_violated();
   [[noreturn]] void leave_fiber();
   void note_blocked();
+  void note_waiting();
   void stuck();
   void run_operations(int thread);
   void finish_thread(int thread);
@@ -462,6 +466,7 @@ class execution final : public relacy::client {
   data_race_policy race_policy_;
   data_race_log races_;
   lock_order_log order_;
+  coverage_log coverage_;
   std::optional<inversion_info> inversion_;
   bool stop_at_inversion_ = false;
   recorder recorder_;

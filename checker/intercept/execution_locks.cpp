@@ -114,6 +114,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
     violate("too-many-locks", fmt::format("more than {} locks held", max_held_locks));
   }
   const auto word = arena_word(lock);
+  coverage_.took(word, lock->lock_class, mode, blocking, current_, state(current_).held_set);
   // A reader that takes the lock once more changes nothing about who else can take it, like one
   // that releases it: the acquire to reverse with stays the first.
   const auto role = blocking     ? access_role::acquire

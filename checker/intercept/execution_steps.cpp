@@ -27,15 +27,16 @@ void execution::step(const announced_step& next) {
 void execution::decide() {
   moment now;
   now.enabled = enabled_threads();
+  for (int i = 0; i < thread_count_; ++i) {
+    if (!state(i).finished) now.live |= 1U << i;
+  }
+  if (now.enabled != now.live) note_waiting();
   if (now.enabled == 0) return stuck();
   if (step_count_ >= max_steps_) return give_up(outcome::cut);
   if (last_ran_ < 0 || now.enabled != 1U << last_ran_) {
     steps_alone_ = loop_sample_at_ = 0;
   } else {
     ++steps_alone_;
-  }
-  for (int i = 0; i < thread_count_; ++i) {
-    if (!state(i).finished) now.live |= 1U << i;
   }
   now.current = last_ran_;
   if (wants_keys_) describe_state(now);
@@ -255,7 +256,7 @@ void execution::forget_locals(std::uint64_t position) {
   me.local_hash[1] = start.high;
 }
 
-unsigned execution::choose(unsigned alternatives, const char* label) {
+unsigned execution::choose(unsigned alternatives, const char* label, std::uintptr_t pc) {
   if (alternatives <= 1 || at_end_) return 0;
   if (alternatives > max_alternatives) {
     violate("checker-misuse", fmt::format("{} alternatives of '{}': at most {} are possible",
@@ -272,6 +273,9 @@ unsigned execution::choose(unsigned alternatives, const char* label) {
   const unsigned value = strategy_->choose(current_, alternatives);
   decisions_raw_.push_back(static_cast<std::uint16_t>(choice_bit | value));
   choice_labels_.emplace_back(current_, label);
+  const auto& me = state(current_);
+  coverage_.chose(label, alternatives, value,
+                  {me.calls.data(), static_cast<std::size_t>(me.call_depth)}, pc);
   mix_local(value);
   if (recording()) record_choice(label, value);
   in_code_ = was_in_code;

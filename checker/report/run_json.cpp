@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "checker/coverage/source.hpp"
 #include "checker/report/outcome.hpp"
 
 namespace checker::report {
@@ -22,7 +23,75 @@ json write(const violation_group& group) {
   return object;
 }
 
-json write(const result& value) {
+std::vector<unsigned> as_list(coverage_bits bits) {
+  std::vector<unsigned> numbers;
+  for (unsigned i = 0; i < 32; ++i) {
+    if ((bits >> i & 1) != 0) numbers.push_back(i);
+  }
+  return numbers;
+}
+
+void write_source(json& object, const source_coverage& source, bool lines) {
+  std::size_t count = 0, branches = 0;
+  unsigned reached = 0, ways = 0;
+  for (const auto& file : source.files) {
+    count += file.lines.size();
+    reached += file.lines_reached();
+    branches += file.branches.size();
+    ways += file.ways_reached();
+  }
+  object["functions"] = source.functions;
+  object["functions_entered"] = source.functions_entered;
+  object["lines"] = count;
+  object["lines_reached"] = reached;
+  object["ways"] = 2 * branches;
+  object["ways_reached"] = ways;
+  if (!lines) return;
+  object["lines_not_reached"] = json::object();
+  for (const auto& file : source.files) {
+    json missed = json::array();
+    for (const auto& [line, code] : file.lines) {
+      if (code.reached == 0) missed.push_back(line);
+    }
+    if (!missed.empty()) object["lines_not_reached"][file.file] = std::move(missed);
+  }
+}
+
+json write(const coverage& value, bool lines) {
+  json object;
+  object["not_reached"] = unreached_parts(value);
+  if (!value.marks.empty()) write_source(object, by_source(value.marks), lines);
+  object["choices"] = json::array();
+  for (const auto& each : value.choices) {
+    object["choices"].push_back({{"label", each.label},
+                                 {"function", each.place.function},
+                                 {"file", each.place.file},
+                                 {"line", each.place.line},
+                                 {"alternatives", each.alternatives},
+                                 {"taken", as_list(each.taken)}});
+  }
+  object["locks"] = json::array();
+  for (const auto& each : value.locks) {
+    object["locks"].push_back({{"class", each.lock_class},
+                               {"shared", each.shared},
+                               {"taken_by", as_list(each.taken_by)},
+                               {"waited_by", as_list(each.waited_by)}});
+  }
+  object["lock_pairs"] = json::array();
+  for (const auto& each : value.lock_pairs) {
+    object["lock_pairs"].push_back({{"held", each.held}, {"taken", each.taken}});
+  }
+  object["operations"] = json::array();
+  for (const auto& each : value.operations) {
+    object["operations"].push_back({{"thread", each.thread},
+                                    {"name", each.name},
+                                    {"began", each.began},
+                                    {"returned", each.returned}});
+  }
+  return object;
+}
+
+json write(const result& value, bool lines) {
   json object;
   object["scenario"] = value.scenario;
   object["kernel"] = value.kernel;
@@ -54,17 +123,18 @@ json write(const result& value) {
     object["violations"].push_back(write(group));
   object["lock_classes"] = value.lock_classes;
   object["reports"] = value.reports;
+  if (value.reached.measured) object["coverage"] = write(value.reached, lines);
   return object;
 }
 
 }  // namespace
 
-std::string run_json(const std::vector<result>& results) {
+std::string run_json(const std::vector<result>& results, bool lines) {
   json root;
   root["version"] = run_json_version;
   root["tool"] = "ptlcheck " PTLCHECK_VERSION;
   root["results"] = json::array();
-  for (const result& value : results) root["results"].push_back(write(value));
+  for (const result& value : results) root["results"].push_back(write(value, lines));
   return root.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -11,7 +11,7 @@ namespace checker::report {
 
 inline constexpr int run_json_version = 1;
 
-/// The whole object, ended by a newline.
-std::string run_json(const std::vector<result>& results);
+/// The whole object, ended by a newline. `lines`: with the lines that were not reached.
+std::string run_json(const std::vector<result>& results, bool lines = false);
 
 }  // namespace checker::report

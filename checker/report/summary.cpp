@@ -106,12 +106,23 @@ class line_writer {
       below(fmt::format("{} data race{} reported", value_.reports.size(),
                         value_.reports.size() == 1 ? "" : "s"),
             colour::dim);
+    if (value_.outcome == verdict::verified) say_what_was_not_reached();
     if (expected) return;
     if (value_.outcome == verdict::violation && group != nullptr)
       below(printable(group->counterexample.result.message), colour::plain);
     below("expected " + printable(expected_words(value_.expected)), colour::plain);
     // On a line of its own and never broken, so that it can be copied.
     text_ += "    " + paint(next_command(value_, options_), colour::bold, options_.colour) + "\n";
+  }
+
+  void say_what_was_not_reached() {
+    const auto parts = unreached_parts(value_.reached);
+    if (parts.empty()) return;
+    std::string words = "not reached: " + printable(parts.front());
+    if (parts.size() > 1) {
+      words += fmt::format(" (and {} more: --coverage)", parts.size() - 1);
+    }
+    below(words, colour::yellow);
   }
 
   const result& value_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "checker/coverage/coverage.hpp"
 #include "checker/run/scenario.hpp"
 #include "checker/trace/trace.hpp"
 
@@ -59,6 +60,7 @@ struct result {
   bool memory_full = false;
   /// Worker processes that died while they explored this; what they had begun was done again.
   unsigned workers_lost = 0;
+  coverage reached;  ///< by the search
   expectation expected;
 
   /// True if the verdict (and kind, where one is expected) is the expected one.

@@ -62,6 +62,10 @@ class program {
   /// tests. Nothing that happens may depend on it. It is put back with the arena when steps are
   /// taken back, but not at the start of an execution.
   virtual std::span<char> outside_arena() { return {}; }
+
+  /// Labels of the choices (checker_choose) that the scenario is there for, with its parameters:
+  /// one that never comes up is named in the result.
+  virtual std::vector<std::string> choices() const { return {}; }
   /// Text for people; called only while a trace is recorded.
   virtual place describe(const void* address) const {
     (void)address;

@@ -21,7 +21,7 @@ vm_area_struct* find_vma(mm_struct* mm, u64 address) {
 
 bool need_resched_or_needbreak() {
   ghost::resched_looked_at();
-  return world.parameters.need_resched && checker_choose(2, "need_resched") != 0;
+  return world.parameters.need_resched && checker_choose(2, need_resched_name) != 0;
 }
 
 void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, u64 start, u64 end) {

@@ -19,7 +19,7 @@ page* vm_normal_page(vm_area_struct*, u64, pte_t pte) {
 
 bool alloc_fails(alloc_site site) {
   if ((world.parameters.failing_sites >> static_cast<unsigned>(site) & 1) == 0) return false;
-  return checker_choose(2, "allocation fails") != 0;
+  return checker_choose(2, failure_name(site)) != 0;
 }
 
 // First frame of a CPU's range; the frames before belong to setup.

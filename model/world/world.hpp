@@ -158,6 +158,10 @@ MODEL_INLINE u64* tlb_entry(unsigned cpu, unsigned vpn) {
   return &world.tlb[cpu * world.parameters.pages + vpn];
 }
 const char* mm_name(unsigned index);
+// What the choice is called that lets an allocation at `site` fail.
+const char* failure_name(alloc_site site);
+// And the one of need_resched_or_needbreak().
+inline constexpr const char* need_resched_name = "need_resched";
 
 // A TLB entry: pfn << 12 and these.
 enum : u64 { tlb_valid = 1, tlb_write = 2, tlb_dirty = 4 };
