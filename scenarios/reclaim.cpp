@@ -22,8 +22,11 @@ plan write_fault_vs_reclaim(const checker::parameter_values& set) {
   plan result = plan_from(set);
   result.world.slots = 1;
   result.world.swap_map_max = 1;
-  result.world.failing_sites = 1U << static_cast<unsigned>(model::alloc_site::continuation_atomic);
   const bool shared = set.at("shared") != 0;
+  if (shared) {
+    result.world.failing_sites = 1U
+                                 << static_cast<unsigned>(model::alloc_site::continuation_atomic);
+  }
   result.world.mms = shared ? 2 : 1;
   add_thread(result, "parent", 0, {write(0, 110)});
   add_thread(result, "kswapd", -1, {reclaim(0)});

@@ -26,6 +26,11 @@ bool is_bookkeeping(const std::string& file) {
   return file.starts_with("invariants/") || file.find("/invariants/") != std::string::npos;
 }
 
+/// The compiler's constructor that calls __tsan_init().
+bool is_of_instrumentation(const std::string& function) {
+  return function.starts_with("_sub_I_") || function.starts_with("tsan.module_ctor");
+}
+
 /// The innermost function at an instruction.
 trace::frame frame_at(trace::symbolizer& names, std::uintptr_t address) {
   return names.frames_at(address + 1).back();  // which takes a return address
@@ -94,6 +99,7 @@ class source_builder {
     const auto& source = points[i];
     const auto& function = points[source.entry].place;
     if (function.line <= 0 || is_bookkeeping(function.file)) return;
+    if (is_of_instrumentation(function.function)) return;
     const bool entered = marks_[source.entry] != 0;
     if (source.kind == marks::point_kind::entry) {
       functions_[{function.file, function.line, function.function}] |= entered;

@@ -114,9 +114,11 @@ class listing_writer {
   }
 
   void add_functions(const source_coverage& source, bool by_name) {
-    heading(fmt::format("{} of {} functions entered", source.functions_entered, source.functions));
+    heading(fmt::format("{} of {} functions entered by the search", source.functions_entered,
+                        source.functions));
     if (!by_name) return;
     for (const auto& file : source.files) {
+      if (file.lines.empty()) continue;  // another program's, as likely as not
       std::string names;
       for (const auto& function : file.functions) {
         if (!function.entered) names += (names.empty() ? "" : ", ") + printable(function.name);
