@@ -14,6 +14,7 @@
 #include "checker/explore/announcements.hpp"
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/counterexample.hpp"
+#include "checker/explore/determinism.hpp"
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/graph_exploration.hpp"
 #include "checker/explore/guided.hpp"
@@ -120,6 +121,9 @@ class exploration {
       out.error =
           "the program is not deterministic: the same schedule led to another step or state " +
           place_of_divergence();
+    }
+    if (out.error.empty() && how_.check_determinism) {
+      out.error = nondeterminism(subject_, how_.max_steps, sample_.schedules(), how_.stop);
     }
     for (auto& kind : kinds_) out.violations.push_back(counterexample(std::move(kind)));
     add_inversion(out);
@@ -236,6 +240,7 @@ class exploration {
   bool after_execution(outcome how) {
     if (must_restart()) return true;
     if (engine_.violation()) note_violation();
+    sample_.offer(engine_);
     if (how == outcome::cut) note_cut();
     if (how_.on_execution_end && (how == outcome::complete || how == outcome::stuck)) {
       how_.on_execution_end(how == outcome::stuck);
@@ -462,6 +467,7 @@ class exploration {
     }
   }
 
+  schedule_sample sample_;
   const options& how_;
   bool bit_locks_order_;
   program& subject_;
@@ -495,6 +501,11 @@ result run(program& subject, const options& how) {
     if (std::exchange(left.check_announcements, false)) {
       result out;
       out.error = unannounced_access(subject);
+      if (!out.error.empty()) return out;
+    }
+    if (how.check_determinism && bit_locks_order) {
+      result out;
+      out.error = nondeterminism(subject, how.max_steps);
       if (!out.error.empty()) return out;
     }
     exploration attempt(subject, left, bit_locks_order);

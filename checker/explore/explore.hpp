@@ -60,6 +60,9 @@ struct options {
   /// First of all, one execution in which every access to the arena is compared with what was
   /// announced: a hook or code under test that is not instrumented makes the result an error.
   bool check_announcements = true;
+  /// Before the search and after it, some executions are run twice, with other garbage on the
+  /// threads' stacks (determinism.hpp): one that does not repeat makes the result an error.
+  bool check_determinism = true;
   bool minimize = true;  ///< shorten the first counterexample of each kind by replaying variants
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish soon with what was found
   std::function<void(const progress&)> on_progress;  ///< about every 0.2 s

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "checker/intercept/execution.hpp"
+#include "checker/intercept/stack_paint.hpp"
 
 namespace {
 
@@ -50,6 +51,7 @@ void checker_lock_acquire(checker_lock* lock, unsigned subclass, checker_lock_mo
     execution::running->look_for_loop();
     execution::running->acquire(lock, subclass, mode, CHECKER_CALLER);
   }
+  checker::stack_paint::renew();
 }
 
 int checker_lock_try(checker_lock* lock, unsigned subclass, checker_lock_mode mode) {
@@ -60,6 +62,7 @@ int checker_lock_try(checker_lock* lock, unsigned subclass, checker_lock_mode mo
 
 void checker_lock_release(checker_lock* lock, checker_lock_mode mode) {
   if (execution::running != nullptr) execution::running->release(lock, mode, CHECKER_CALLER);
+  checker::stack_paint::renew();
 }
 
 int checker_lock_held(const checker_lock* lock) {

@@ -11,6 +11,7 @@
 
 #include "checker/intercept/hash.hpp"
 #include "checker/intercept/sanitizer.hpp"
+#include "checker/intercept/stack_paint.hpp"
 #include "checker/intercept/stack_switch.hpp"
 #include "checker/intercept/watch.hpp"
 
@@ -115,7 +116,9 @@ void execution::run_thread(int thread) {
   current_ = thread;
   auto& me = state(thread);
   me.stack_base = static_cast<const char*>(__builtin_frame_address(0));
-  if (!abandoned_ && _setjmp(me.base) == 0) run_operations(thread);
+  if (!abandoned_ && _setjmp(me.base) == 0) {
+    stack_paint::below([this, thread] { run_operations(thread); });
+  }
   in_code_ = false;
   finish_thread(current_);
 }
@@ -129,6 +132,7 @@ void execution::run_operations(int thread) {
     forget_locals(0);
     if (recording()) record_marker(trace::step_kind::begin);
     in_code_ = true;
+    stack_paint::renew();
     operations[i].call();
     in_code_ = false;
     settle();

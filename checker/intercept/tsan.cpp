@@ -12,6 +12,7 @@
 
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
+#include "checker/intercept/stack_paint.hpp"
 
 namespace {
 
@@ -109,6 +110,7 @@ int compare(const char* a, const char* b, std::size_t size, void* caller) {
 #define CHECKER_PLAIN_ACCESS(name, bytes, reads, writes, marked)     \
   void __tsan_##name##bytes(void* address) {                         \
     announce(address, bytes, reads, writes, marked, CHECKER_CALLER); \
+    checker::stack_paint::renew();                                   \
   }
 
 #define CHECKER_ACCESSES(bytes)                                           \
@@ -174,10 +176,12 @@ void __tsan_func_entry(void* caller) {
   if (execution::running != nullptr) {
     execution::running->enter_function(reinterpret_cast<std::uintptr_t>(caller));
   }
+  checker::stack_paint::renew();
 }
 
 void __tsan_func_exit() {
   if (execution::running != nullptr) execution::running->leave_function();
+  checker::stack_paint::renew();
 }
 
 CHECKER_ACCESSES(1)

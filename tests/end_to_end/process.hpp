@@ -73,6 +73,8 @@ class in_directory : public testing::Test {
 
 std::string read_text(const std::filesystem::path& path);
 std::size_t count_lines(const std::string& text);
+/// In terminal columns, one for each code point.
+std::size_t widest_line(const std::string& text);
 /// The first line that holds `part`, without the spaces before it; empty if there is none.
 std::string line_with(const std::string& text, const std::string& part);
 

@@ -70,6 +70,38 @@ TEST_F(running, verified_is_0) {
   EXPECT_FALSE(std::filesystem::exists(file("ptlcheck-traces")));
 }
 
+TEST_F(running, coverage_of_all_cases_together) {
+  const auto seen = run({"run", "toy/transfer", "toy/mutex", "--coverage", "--coverage-file",
+                         "lines.info", "--json=results.json"});
+  EXPECT_EQ(seen.status, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("checker/toys/transfer_code.cpp: "));
+  EXPECT_THAT(seen.out, HasSubstr("never, checker/toys/transfer_code.cpp: transfer_unlocked"));
+  EXPECT_THAT(seen.out, HasSubstr("A lock: a thread waited for it"));
+  EXPECT_THAT(seen.out, HasSubstr("B lock taken under A lock"));
+  EXPECT_LE(widest_line(seen.out), 80U);
+  const auto lines = read_text(file("lines.info"));
+  EXPECT_THAT(lines, HasSubstr("/checker/toys/mutex_code.cpp\n"));
+  EXPECT_THAT(lines, HasSubstr("FNDA:0,transfer_unlocked\n"));
+  EXPECT_THAT(lines, HasSubstr("\nend_of_record\n"));
+  const auto parsed = json::parse(read_text(file("results.json")));
+  const auto& coverage = parsed.at("results").at(1).at("coverage");
+  EXPECT_EQ(coverage.at("functions_entered"), 1);
+  EXPECT_EQ(coverage.at("not_reached"), json::array());
+  EXPECT_EQ(coverage.at("operations").size(), 2U);
+}
+
+TEST_F(running, what_a_proof_did_not_reach_is_said) {
+  const std::vector<std::string> arguments{"run", "fork-need-resched", "--set", "progress_limit=64",
+                                           "--json=results.json"};
+  const auto seen = run(arguments);
+  if (seen.status == 2) GTEST_SKIP() << "built without the model";
+  EXPECT_EQ(seen.status, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("    not reached: the choice need_resched, anywhere\n"));
+  const auto parsed = json::parse(read_text(file("results.json")));
+  EXPECT_EQ(parsed.at("results").at(0).at("coverage").at("not_reached"),
+            json({"the choice need_resched, anywhere"}));
+}
+
 TEST_F(running, expected_violation_is_0) {
   const auto seen = run({"run", "toy/transfer", "--patch", "unlocked"});
   EXPECT_EQ(seen.status, 0) << seen.out << seen.err;

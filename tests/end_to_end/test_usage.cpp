@@ -14,19 +14,6 @@ namespace {
 
 using usage = in_directory;
 
-// In terminal columns, one for each code point.
-std::size_t widest_line(const std::string& text) {
-  std::istringstream lines(text);
-  std::size_t widest = 0;
-  for (std::string line; std::getline(lines, line);) {
-    const auto columns = std::count_if(line.begin(), line.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-    });
-    widest = std::max(widest, static_cast<std::size_t>(columns));
-  }
-  return widest;
-}
-
 TEST_F(usage, version) {
   const auto seen = run({"--version"});
   EXPECT_EQ(seen.status, 0);

@@ -36,6 +36,20 @@ inline checker::result violated(checker::trace::document document) {
   return value;
 }
 
+/// Has something of everything, and parts that were not reached.
+inline checker::coverage reached() {
+  checker::coverage value;
+  value.measured = true;
+  value.marks = {1, 0, 1};
+  value.choices = {{"need_resched", {"copy_pte_range", "model/v4_14/memory_copy.cpp", 128}, 2, 1}};
+  value.choices_meant = {"need_resched"};
+  value.locks = {{"ptlock", 3, 2, true}, {"mmap_sem", 1, 0, false}};
+  value.lock_pairs = {{"ptlock", "ptlock/1"}};
+  value.operations = {{"parent/0", "fork(parent -> child)", true, true},
+                      {"parent/1", "write(page 0, 110)", true, false}};
+  return value;
+}
+
 /// As expected but for the last five: unexpected violation, unexpected proof, one that does not
 /// repeat, bounded, error.
 inline std::vector<checker::result> results() {

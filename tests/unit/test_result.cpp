@@ -3,6 +3,7 @@
 
 #include "checker/run/result.hpp"
 #include "checker/run/result_json.hpp"
+#include "tests/unit/sample_results.hpp"
 #include "tests/unit/samples.hpp"
 
 namespace checker {
@@ -91,6 +92,7 @@ TEST(result, survives_the_way_from_a_worker) {
   value.depth = 6;
   value.seconds = 0.125;
   value.expected = {expectation::verdict_type::violation, "deadlock"};
+  value.reached = samples::reached();
   const std::string line = result_to_line(value);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const result read = result_from_line(line);
@@ -99,6 +101,7 @@ TEST(result, survives_the_way_from_a_worker) {
   EXPECT_EQ(read.parameters, value.parameters);
   EXPECT_EQ(read.executions, value.executions);
   EXPECT_EQ(read.bound, value.bound);
+  EXPECT_EQ(read.reached, value.reached);
   EXPECT_FALSE(read.violations.front().repeats);
   EXPECT_TRUE(read.expected.verdict == expectation::verdict_type::violation);
 }

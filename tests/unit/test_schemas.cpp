@@ -189,6 +189,11 @@ TEST(trace_schema, refuses_what_the_reader_refuses) {
 TEST(run_schema, fits_what_is_written) {
   const validator schema("run.schema.json");
   EXPECT_EQ(schema.trouble(json::parse(report::run_json(samples::results()))), std::nullopt);
+  auto with_coverage = samples::results();
+  with_coverage.front().reached = samples::reached();
+  for (const bool lines : {false, true}) {
+    EXPECT_EQ(schema.trouble(json::parse(report::run_json(with_coverage, lines))), std::nullopt);
+  }
   EXPECT_EQ(schema.trouble(json::parse(report::run_json({}))), std::nullopt);
 }
 

@@ -35,6 +35,26 @@ TEST(summary, colours_only_when_asked) {
   for (const char c : ascii) ASSERT_LT(static_cast<unsigned char>(c), 0x80);
 }
 
+TEST(summary, says_what_a_proof_did_not_reach) {
+  result value = samples::verified();
+  value.reached = samples::reached();
+  EXPECT_THAT(
+      summary_line(value),
+      HasSubstr("\n    not reached: parent/1: write(page 0, 110) never returns (and 1 more:\n"
+                "      --coverage)\n"));
+  value.reached.operations.clear();
+  EXPECT_THAT(summary_line(value),
+              HasSubstr("\n    not reached: need_resched = 1 in copy_pte_range,\n"
+                        "      model/v4_14/memory_copy.cpp:128\n"));
+  value.reached.choices[0].taken = 3;
+  EXPECT_THAT(summary_line(value), Not(HasSubstr("not reached")));
+  value.reached.choices.clear();
+  EXPECT_THAT(summary_line(value), HasSubstr("not reached: the choice need_resched, anywhere\n"));
+  // A search that ended at a violation has not reached much by nature.
+  value.outcome = verdict::violation;
+  EXPECT_THAT(summary_line(value), Not(HasSubstr("not reached")));
+}
+
 TEST(summary, names_the_command_for_what_was_not_expected) {
   const std::vector<result> results = samples::results();
   EXPECT_THAT(summary_line(results[0]), Not(HasSubstr("ptlcheck")));
