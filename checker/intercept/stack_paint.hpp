@@ -2,10 +2,10 @@
 // Fills what code under test has not written of its stack and registers with a pattern, so that a
 // value that it never set is another one in another run. Slow; for the check of determinism only.
 //
-// Painted is all that lies below a thread's first frame when it starts, and 4 KiB below the caller's
-// frame, with the registers that a call need not preserve, when an operation begins and whenever the
-// instrumentation or a lock operation returns: on x86-64, whatever a function called then finds in
-// its frame. On other processors only the former.
+// Painted is all that lies below a thread's first frame when it starts, and 4 KiB below the
+// caller's frame, with the registers that a call need not preserve, when an operation begins and
+// whenever the instrumentation or a lock operation returns: on x86-64, whatever a function called
+// then finds in its frame. On other processors only the former.
 #pragma once
 
 #include <cstddef>
@@ -52,11 +52,11 @@ void paint_all();
 template <typename Run>
 void below(Run run) {
   if (!on) return run();
-  // Stays allocated until this returns.
   auto* const moved = static_cast<volatile char*>(__builtin_alloca(shift + 16));
   moved[0] = 0;
   paint_all();
   run();
+  moved[0] = 1;  // so that it is there until then
 }
 
 }  // namespace checker::stack_paint

@@ -76,8 +76,8 @@ TEST_F(running, coverage_of_all_cases_together) {
   EXPECT_EQ(seen.status, 0) << seen.err;
   EXPECT_THAT(seen.out, HasSubstr("checker/toys/transfer_code.cpp: "));
   EXPECT_THAT(seen.out, HasSubstr("never, checker/toys/transfer_code.cpp: transfer_unlocked"));
-  EXPECT_THAT(seen.out, HasSubstr("A lock: a thread waited for it"));
-  EXPECT_THAT(seen.out, HasSubstr("B lock taken under A lock"));
+  EXPECT_THAT(seen.out, HasSubstr("account A: a thread waited for it"));
+  EXPECT_THAT(seen.out, HasSubstr("account B taken under account A"));
   EXPECT_LE(widest_line(seen.out), 80U);
   const auto lines = read_text(file("lines.info"));
   EXPECT_THAT(lines, HasSubstr("/checker/toys/mutex_code.cpp\n"));
@@ -91,7 +91,7 @@ TEST_F(running, coverage_of_all_cases_together) {
 }
 
 TEST_F(running, what_a_proof_did_not_reach_is_said) {
-  const std::vector<std::string> arguments{"run", "fork-need-resched", "--set", "progress_limit=64",
+  const std::vector<std::string> arguments{"run", "fork-need-resched", "--set", "progress_limit=32",
                                            "--json=results.json"};
   const auto seen = run(arguments);
   if (seen.status == 2) GTEST_SKIP() << "built without the model";

@@ -97,7 +97,7 @@ TEST(misuse, a_stray_store_is_noticed_with_every_search) {
   brute.search = explore::search::brute_force;
   random.search = explore::search::random;
   for (auto how : {cached, plain, brute, random}) {
-    how.check_announcements = false;
+    how.check_announcements = how.check_determinism = false;
     const auto found = explore({{store_x, stray_store, store_y}, {store_x}}, how);
     ASSERT_THAT(kinds_of(found), ElementsAre("unseen-store"));
     EXPECT_TRUE(found.violations[0].repeats) << found.violations[0].divergence;
@@ -130,6 +130,7 @@ TEST(misuse, brute_force_notices_what_does_not_repeat) {
   for (const auto call : {other_word_each_time, other_value_each_time}) {
     forget_counter();
     explore::options how;
+    how.check_determinism = false;
     how.search = explore::search::brute_force;
     const auto found = explore({{call, increment_count}, {increment_count}}, how);
     EXPECT_EQ(found.outcome, verdict::error);
@@ -140,7 +141,7 @@ TEST(misuse, brute_force_notices_what_does_not_repeat) {
 TEST(misuse, what_did_not_repeat_is_told_with_its_kind) {
   forget_counter();
   explore::options how;
-  how.check_announcements = false;  // which would run it once more
+  how.check_announcements = how.check_determinism = false;  // which would run it once more
   const auto found = explore({{fail_once_in_a_while}}, how);
   ASSERT_THAT(kinds_of(found), ElementsAre("rare"));
   EXPECT_FALSE(found.violations[0].repeats);

@@ -237,11 +237,14 @@ TEST(verdicts, one_thread_and_eight) {
 // ---- Determinism -------------------------------------------------------------------------------
 
 TEST(verdicts, a_program_that_does_not_repeat_is_told_so) {
+  // By the search itself; that it is seen before is tested in test_determinism.cpp.
+  explore::options how;
+  how.check_determinism = false;
   for (const auto call : {other_word_each_time, other_value_each_time}) {
     forget_counter();
     rules_program subject(init);
     subject.thread({call, increment_count}).thread({increment_count});
-    const auto found = explore::run(subject, {});
+    const auto found = explore::run(subject, how);
     EXPECT_EQ(found.outcome, verdict::error);
     EXPECT_THAT(found.error, HasSubstr("not deterministic"));
     EXPECT_THAT(found.error, HasSubstr("rules_code.cpp:"));
@@ -252,7 +255,7 @@ TEST(verdicts, a_program_that_does_not_repeat_is_told_so) {
 TEST(verdicts, a_violation_that_does_not_repeat_is_told_so) {
   forget_counter();
   explore::options how;
-  how.check_announcements = false;  // which would run it once more
+  how.check_announcements = how.check_determinism = false;  // which would run it once more
   rules_program subject(init);
   subject.thread({fail_once_in_a_while});
   const auto found = explore::run(subject, how);
