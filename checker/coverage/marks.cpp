@@ -12,12 +12,14 @@ struct table_entry {
 }  // namespace
 
 // The linker's names for the beginning and end of sections of these names, if there are any.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 [[gnu::weak, gnu::visibility("hidden")]] extern const table_entry __start_ptlcheck_points[];
 [[gnu::weak, gnu::visibility("hidden")]] extern const table_entry __stop_ptlcheck_points[];
 [[gnu::weak, gnu::visibility("hidden")]] extern std::uint8_t __start_ptlcheck_marks[];
 [[gnu::weak, gnu::visibility("hidden")]] extern std::uint8_t __stop_ptlcheck_marks[];
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace checker::marks {
 namespace {

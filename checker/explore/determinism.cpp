@@ -175,7 +175,7 @@ std::string nondeterminism(program& subject, std::uint64_t max_steps,
 
 void schedule_sample::offer(const execution& engine) {
   if (++seen_ < next_) return;
-  next_ *= 2;
+  next_ *= 4;
   schedules_.push_back(engine.decisions());
 }
 

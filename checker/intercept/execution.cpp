@@ -351,11 +351,13 @@ void execution::note_blocked() {
 }
 
 /// For the coverage: who stands before a lock that another thread holds.
-void execution::note_waiting() {
-  for (int i = 0; i < thread_count_; ++i) {
-    const auto& thread = state(i);
-    if (thread.finished || thread.next.type != step_type::acquire || can_run(thread.next)) continue;
-    const auto* const lock = static_cast<const checker_lock*>(thread.next.address);
+void execution::note_waiting(thread_set waiting) {
+  for (; waiting != 0; waiting &= waiting - 1) {
+    const int i = __builtin_ctz(waiting);
+    auto& next = state(i).next;
+    if (next.wait_noted || next.type != step_type::acquire) continue;
+    next.wait_noted = true;
+    const auto* const lock = static_cast<const checker_lock*>(next.address);
     coverage_.waits(arena_word(lock), lock->lock_class, i);
   }
 }

@@ -74,6 +74,7 @@ struct announced_step {
   std::uint64_t mask = 0, value = 0;  ///< of a wait; `value` of a conditional access
   const char* label = nullptr;
   std::uintptr_t pc = 0;
+  bool wait_noted = false;  ///< that the thread waits here is in the coverage
 };
 
 /// Of an access. `failure` is that of a compare-exchange that does not find what it expects.
@@ -342,7 +343,7 @@ class execution final : public relacy::client {
   [[noreturn]] void end_violated();
   [[noreturn]] void leave_fiber();
   void note_blocked();
-  void note_waiting();
+  void note_waiting(thread_set waiting);
   void stuck();
   void run_operations(int thread);
   void finish_thread(int thread);

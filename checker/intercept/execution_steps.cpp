@@ -30,7 +30,7 @@ void execution::decide() {
   for (int i = 0; i < thread_count_; ++i) {
     if (!state(i).finished) now.live |= 1U << i;
   }
-  if (now.enabled != now.live) note_waiting();
+  if (now.enabled != now.live) note_waiting(now.live & ~now.enabled);
   if (now.enabled == 0) return stuck();
   if (step_count_ >= max_steps_) return give_up(outcome::cut);
   if (last_ran_ < 0 || now.enabled != 1U << last_ran_) {

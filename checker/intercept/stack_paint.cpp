@@ -14,7 +14,7 @@ checker_paint_stack:
   .cfi_startproc
   movq checker_stack_pattern(%rip), %rax
   leaq -8(%rsp), %rdx
-  movl $512, %ecx
+  movl $256, %ecx
 1:
   movq %rax, (%rdx)
   subq $8, %rdx

@@ -2,7 +2,7 @@
 // Fills what code under test has not written of its stack and registers with a pattern, so that a
 // value that it never set is another one in another run. Slow; for the check of determinism only.
 //
-// Painted is all that lies below a thread's first frame when it starts, and 4 KiB below the
+// Painted is all that lies below a thread's first frame when it starts, and 2 KiB below the
 // caller's frame, with the registers that a call need not preserve, when an operation begins and
 // whenever the instrumentation or a lock operation returns: on x86-64, whatever a function called
 // then finds in its frame. On other processors only the former.
