@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "checker/coverage/coverage_json.hpp"
 #include "checker/intercept/execution.hpp"
 
 namespace checker::explore {
@@ -69,6 +70,10 @@ std::string to_line(const crew_message& message) {
   if (const auto* const race = std::get_if<0>(&message)) {
     return json{{"race", {to_json(race->first), to_json(race->second)}}}.dump();
   }
+  if (const auto* const reached = std::get_if<coverage>(&message)) {
+    return json{{"coverage", coverage_to_json(*reached)}}.dump(-1, ' ', false,
+                                                               json::error_handler_t::replace);
+  }
   return json{{"order", to_json(std::get<1>(message))}}.dump();
 }
 
@@ -77,6 +82,7 @@ crew_message message_from_line(std::string_view line) {
   if (from.contains("race")) {
     return std::pair{access_from(from["race"].at(0)), access_from(from["race"].at(1))};
   }
+  if (from.contains("coverage")) return coverage_from_json(from["coverage"]);
   return edge_from(from.at("order"));
 }
 
@@ -93,6 +99,10 @@ bool crew_reporter::report() {
   for (; races_ < races.size(); ++races_) lines += to_line(races[races_]) + "\n";
   for (; edges_ < edges.size(); ++edges_) lines += to_line(edges[edges_]) + "\n";
   return lines.empty() || write_all(file_, lines);
+}
+
+bool crew_reporter::report_coverage() {
+  return write_all(file_, to_line(engine_.reached()) + "\n");
 }
 
 }  // namespace checker::explore

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a worker tells the coordinator, beside what is in the graph: data races and lock orders met.
+// What a worker tells the coordinator, beside what is in the graph: data races and lock orders met,
+// and in the end what it has reached.
 #pragma once
 
 #include <optional>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "checker/coverage/coverage.hpp"
 #include "checker/detect/data_race.hpp"
 #include "checker/detect/lock_order.hpp"
 
@@ -17,7 +19,7 @@ class execution;
 
 namespace checker::explore {
 
-using crew_message = std::variant<std::pair<racing_access, racing_access>, raw_lock_edge>;
+using crew_message = std::variant<std::pair<racing_access, racing_access>, raw_lock_edge, coverage>;
 
 /// One line, without its end. Addresses mean the same in all forks of a process.
 std::string to_line(const crew_message& message);
@@ -31,6 +33,8 @@ class crew_reporter {
   crew_reporter(const execution& engine, int file);
   /// False if nobody listens any more.
   bool report();
+  /// What it has reached, all in all.
+  bool report_coverage();
 
  private:
   const execution& engine_;

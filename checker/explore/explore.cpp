@@ -144,8 +144,9 @@ class exploration {
   coverage what_was_reached() const {
     coverage reached = engine_.reached();
     reached.choices_meant = subject_.choices();
-    reached.marks.resize(marks::count(), 0);
-    marks::collect(reached.marks);
+    if (graph_ != nullptr) merge(reached, graph_->reached_by_others());
+    // Nothing is claimed then.
+    if (graph_ != nullptr && graph_->lost_some_coverage()) reached.measured = false;
     return reached;
   }
 
@@ -208,6 +209,7 @@ class exploration {
                                  bit_locks_order_, how_.checkpoint,
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
+    marks::clear();  // of the rehearsal
     const auto ending = graph_->run();
     if (graph_->cut()) note_cut();
     switch (ending) {

@@ -266,6 +266,7 @@ void graph_crew::work(unsigned worker, int pipe) {
     if (search.diverged()) shared.diverged = true;
     me.busy = false;
   }
+  reporter.report_coverage();
   // Not exit(): what the parent registered to happen at its end is not the child's business.
   _exit(0);
 }

@@ -163,6 +163,8 @@ graph_exploration::ending graph_exploration::run_together() {
 void graph_exploration::hear(const crew_message& message) {
   if (const auto* const race = std::get_if<0>(&message)) {
     engine_.races().add(race->first, race->second);
+  } else if (const auto* const reached = std::get_if<coverage>(&message)) {
+    merge(reached_by_others_, *reached);
   } else if (engine_.learn_order(std::get<1>(message))) {
     closes_cycle_ = true;
   }

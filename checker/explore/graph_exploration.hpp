@@ -56,6 +56,11 @@ class graph_exploration {
   std::uint64_t depth() const { return depth_; }
   /// Those that led to an end.
   std::uint64_t executions() const { return executions_; }
+  /// By other processes; `measured` is false if there were none.
+  const coverage& reached_by_others() const { return reached_by_others_; }
+  /// What was reached is not all known: a process died before it could say so, or this goes on from
+  /// a checkpoint.
+  bool lost_some_coverage() const { return workers_lost_ != 0 || resumed_; }
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
   bool resumed() const { return resumed_; }
@@ -88,6 +93,7 @@ class graph_exploration {
   bool violated_ = false;      ///< in this process
   bool closes_cycle_ = false;  ///< in the lock order of all processes
   bool cut_ = false;
+  coverage reached_by_others_;
   std::uint64_t steps_ = 0, depth_ = 0, executions_ = 0;
   std::string failure_;
 };

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "checker/coverage/marks.hpp"
 #include "checker/intercept/hash.hpp"
 #include "checker/intercept/sanitizer.hpp"
 #include "checker/intercept/stack_paint.hpp"
@@ -348,6 +349,13 @@ void execution::note_blocked() {
     if (thread.finished || can_run(thread.next)) continue;
     blocked_.push_back({i, waited_item(thread.next), thread.held_set});
   }
+}
+
+coverage execution::reached() const {
+  coverage reached = coverage_.summary(order_);
+  reached.marks.resize(marks::count(), 0);
+  marks::collect(reached.marks);
+  return reached;
 }
 
 /// For the coverage: who stands before a lock that another thread holds.

@@ -165,7 +165,7 @@ class execution final : public relacy::client {
   data_race_log& races() { return races_; }
   const data_race_log& races() const { return races_; }
   /// What the executions so far reached.
-  coverage reached() const { return coverage_.summary(order_); }
+  coverage reached() const;
   const lock_order_log& order() const { return order_; }
   /// Adds what another process has seen. True if it closes a cycle.
   bool learn_order(const raw_lock_edge& edge);

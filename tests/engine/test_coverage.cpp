@@ -9,6 +9,7 @@
 #include "checker/coverage/marks.hpp"
 #include "checker/coverage/source.hpp"
 #include "checker/report/coverage.hpp"
+#include "checker/run/registry.hpp"
 #include "tests/engine/coverage.hpp"
 #include "tests/engine/simple_program.hpp"
 
@@ -200,6 +201,24 @@ TEST_F(coverage_program, lcov_file_says_the_same) {
   EXPECT_EQ(totals["BRF"], ways);
   EXPECT_EQ(totals["BRH"], ways_taken);
   EXPECT_LT(ways_taken, ways);
+}
+
+TEST(several_processes, reach_together_what_one_reaches) {
+  const auto* const toy = registry::find_scenario("toy/fork_faults");
+  coverage reached[2];
+  for (const unsigned jobs : {1U, 2U}) {
+    const auto program = toy->make({{"pages", 4}, {"faulters", 3}}, "", "");
+    explore::options how;
+    how.jobs = jobs;
+    const auto found = explore::run(*program, how);
+    ASSERT_EQ(found.outcome, verdict::verified);
+    ASSERT_GT(found.steps, 50'000U);  // else the other processes are not even started
+    reached[jobs - 1] = found.reached;
+  }
+  EXPECT_TRUE(reached[1].measured);
+  EXPECT_EQ(reached[1].marks, reached[0].marks);
+  EXPECT_EQ(reached[1].lock_pairs, reached[0].lock_pairs);
+  EXPECT_EQ(reached[1].operations, reached[0].operations);
 }
 
 TEST(merging, adds_what_another_part_of_the_search_reached) {
