@@ -31,7 +31,9 @@ bool graph_search::find_work() {
 void graph_search::share() {
   if (path_.empty()) return;
   // What is known below goes up step by step, as it would in the end.
-  for (auto i = path_.size() - 1; i > own_from_; --i) {
+  // There may be no path: the last one was done, and nothing else was to be had.
+  for (auto i = path_.size(); i > own_from_ + 1;) {
+    --i;
     if (path_[i - 1].known) graph_.tell(path_[i - 1].node, path_[i - 1].touched, path_[i].node);
   }
   for (auto i = own_from_; i < path_.size(); ++i) {
