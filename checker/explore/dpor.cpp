@@ -34,13 +34,15 @@ const state_cache::summary* dpor::known_to_graph(const state_key& key) {
   if (graph_ == nullptr) return nullptr;
   const auto found = graph_->find(key);
   if (found == state_graph::nowhere || !complete_[found]) return nullptr;
-  const auto [known, fresh] = graph_summaries_.try_emplace(graph_->at(found).below.load());
-  if (fresh) {
-    graph_->sets().for_each(known->first, [&](const thread_access& access) {
-      cache_.add(known->second, {access.thread, access.item, access.held});
+  const auto added = graph_summaries_.try_emplace(graph_->at(found).below.load());
+  const auto& [set, summary] = *added.first;
+  if (added.second) {
+    auto* const fresh = &added.first->second;
+    graph_->sets().for_each(set, [&](const thread_access& access) {
+      cache_.add(*fresh, {access.thread, access.item, access.held});
     });
   }
-  return &known->second;
+  return &summary;
 }
 
 void dpor::begin_execution() {
