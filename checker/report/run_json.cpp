@@ -114,6 +114,9 @@ json write(const result& value, bool lines) {
   object["steps"] = value.steps;
   object["states"] = value.states;
   object["depth"] = value.depth;
+  object["state_bytes"] = value.cache_bytes;
+  object["memory_full"] = value.memory_full;
+  object["workers_lost"] = value.workers_lost;
   object["seconds"] = std::isfinite(value.seconds) ? value.seconds : 0.0;
   if (!value.bound.empty()) object["bound"] = value.bound;
   if (!value.error.empty()) object["error"] = value.error;

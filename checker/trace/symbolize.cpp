@@ -138,7 +138,11 @@ const std::vector<frame>& symbolizer::frames_at(std::uintptr_t return_address) {
   if (!added) return frames;
   // The call stands before the address it returns to, maybe on another line.
   const std::uintptr_t address = return_address == 0 ? 0 : return_address - 1;
-  for (const line_info& line : lines_at(address)) {
+  // Nothing is mapped so low; but the debug information of functions that the linker left out says
+  // they are there.
+  constexpr std::uintptr_t lowest_code = 0x10000;
+  for (const line_info& line :
+       address < lowest_code ? std::vector<line_info>{} : lines_at(address)) {
     const std::string symbol = line.function == nullptr ? symbol_at(address) : line.function;
     frames.push_back({short_name(demangled(symbol.c_str())),
                       relative_file(line.file == nullptr ? "" : line.file), line.line});

@@ -121,7 +121,7 @@ TEST_F(usage, values_of_options) {
   expect_refused({"run", toy, "--budget", "nan"},
                  "--budget takes a duration such as 500ms, 60s, 5m or 2h, not 'nan'");
   expect_refused({"run", toy, "--search", "dpro"},
-                 "--search is one of dpor, brute-force, random, pct, not 'dpro'");
+                 "--search is one of graph, dpor, brute-force, random, pct, not 'dpro'");
   expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random and pct");
   expect_refused({"run", toy, "--depth", "2", "--search", "random"}, "--depth is for --search pct");
   expect_refused({"run", toy, "--executions", "3"},

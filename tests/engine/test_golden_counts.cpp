@@ -16,7 +16,8 @@
 namespace checker {
 namespace {
 
-result explore_toy(const std::string& name, const parameter_values& set, bool state_cache) {
+result explore_toy(const std::string& name, const parameter_values& set, explore::search search,
+                   bool state_cache) {
   const auto* const found = registry::find_scenario(name);
   if (found == nullptr) throw std::logic_error("no scenario " + name);
   parameter_values values;
@@ -24,6 +25,7 @@ result explore_toy(const std::string& name, const parameter_values& set, bool st
   for (const auto& [key, value] : set) values.at(key) = value;
   const auto subject = found->make(values, "", "");
   explore::options how;
+  how.search = search;
   how.state_cache = state_cache;
   how.data_races = found->data_races;
   return explore::run(*subject, how);
@@ -34,6 +36,7 @@ struct golden {
   parameter_values set;
   std::uint64_t executions, blocked;        ///< without the cache
   std::uint64_t cached_executions, states;  ///< with it
+  std::uint64_t ends, met_again, nodes;     ///< of the graph
 };
 
 std::ostream& operator<<(std::ostream& out, const golden& value) {
@@ -45,7 +48,7 @@ std::ostream& operator<<(std::ostream& out, const golden& value) {
 class golden_counts : public testing::TestWithParam<golden> {};
 
 TEST_P(golden_counts, without_the_cache) {
-  const auto found = explore_toy(GetParam().toy, GetParam().set, false);
+  const auto found = explore_toy(GetParam().toy, GetParam().set, explore::search::dpor, false);
   EXPECT_EQ(found.outcome, verdict::verified) << found.error << found.bound;
   EXPECT_EQ(found.executions, GetParam().executions);
   EXPECT_EQ(found.blocked, GetParam().blocked);
@@ -53,10 +56,18 @@ TEST_P(golden_counts, without_the_cache) {
 }
 
 TEST_P(golden_counts, with_the_cache) {
-  const auto found = explore_toy(GetParam().toy, GetParam().set, true);
+  const auto found = explore_toy(GetParam().toy, GetParam().set, explore::search::dpor, true);
   EXPECT_EQ(found.outcome, verdict::verified) << found.error << found.bound;
   EXPECT_EQ(found.executions, GetParam().cached_executions);
   EXPECT_EQ(found.states, GetParam().states);
+}
+
+TEST_P(golden_counts, of_the_graph) {
+  const auto found = explore_toy(GetParam().toy, GetParam().set, explore::search::graph, false);
+  EXPECT_EQ(found.outcome, verdict::verified) << found.error << found.bound;
+  EXPECT_EQ(found.executions, GetParam().ends);
+  EXPECT_EQ(found.cached, GetParam().met_again);
+  EXPECT_EQ(found.states, GetParam().nodes);
 }
 
 // Without the cache these are the optimal counts: one execution per class of equivalent ones. Two
@@ -65,12 +76,37 @@ TEST_P(golden_counts, with_the_cache) {
 INSTANTIATE_TEST_SUITE_P(
     toys, golden_counts,
     testing::Values(
-        golden{"toy/fork_faults", {{"pages", 2}, {"faulters", 1}}, 5, 0, 5, 77},
-        golden{"toy/fork_faults", {{"pages", 4}, {"faulters", 1}}, 9, 0, 9, 239},
-        golden{"toy/fork_faults", {{"pages", 4}, {"faulters", 2}}, 10'992, 0, 41, 4'938},
-        golden{"toy/fork_faults", {{"pages", 2}, {"faulters", 3}}, 24'486, 0, 37, 9'094},
-        golden{"toy/mutex", {{"threads", 3}, {"rounds", 3}}, 1'680, 0, 84, 11'101},
-        golden{"toy/mutex", {{"threads", 3}, {"rounds", 4}}, 34'650, 0, 495, 224'191}));
+        golden{"toy/fork_faults", {{"pages", 2}, {"faulters", 1}}, 5, 0, 5, 77, 5, 3, 82},
+        golden{"toy/fork_faults", {{"pages", 4}, {"faulters", 1}}, 9, 0, 9, 239, 9, 10, 261},
+        golden{"toy/fork_faults",
+               {{"pages", 4}, {"faulters", 2}},
+               10'992,
+               0,
+               41,
+               4'938,
+               41,
+               1'028,
+               5'649},
+        golden{"toy/fork_faults",
+               {{"pages", 2}, {"faulters", 3}},
+               24'486,
+               0,
+               37,
+               9'094,
+               37,
+               2'988,
+               10'124},
+        golden{
+            "toy/mutex", {{"threads", 3}, {"rounds", 3}}, 1'680, 0, 84, 11'101, 84, 1'596, 11'101},
+        golden{"toy/mutex",
+               {{"threads", 3}, {"rounds", 4}},
+               34'650,
+               0,
+               495,
+               224'191,
+               495,
+               34'155,
+               224'191}));
 
 // ---- Counts that follow from the program -------------------------------------------------------
 
