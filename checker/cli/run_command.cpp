@@ -321,9 +321,9 @@ command run_command(CLI::App& parent) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  option("-j,--jobs", asked->jobs, "N", "Cases at a time (default: processors)");
+  option("-j,--jobs", asked->jobs, "N", "Processes at work (default: processors)");
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
-  option("--search", asked->search, "S", "dpor, brute-force, random or pct");
+  option("--search", asked->search, "S", "graph, dpor, brute-force, random or pct");
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
