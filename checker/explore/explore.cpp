@@ -212,6 +212,9 @@ class exploration {
     marks::clear();  // of the rehearsal
     const auto ending = graph_->run();
     if (graph_->cut()) note_cut();
+    if (graph_->graph().has_cycles()) {
+      bound_ = "a loop that leads back to the same state: whether it ends is not decided";
+    }
     switch (ending) {
       case graph_exploration::ending::complete:
       case graph_exploration::ending::stopped:

@@ -380,7 +380,9 @@ bool state_graph::close_cycles() {
   // Of each component: is there a step within it, and a state with all threads explored?
   std::vector<bool> cyclic(components, false), expanded(components, false);
   for (const auto& [source, target] : steps) {
-    if (component[source] == component[target]) cyclic[component[source]] = true;
+    if (component[source] != component[target]) continue;
+    cyclic[component[source]] = true;
+    shared_->cycles = true;
   }
   for (node_number number = 0; number < shared_->nodes; ++number) {
     if (nodes_[number].wanted == nodes_[number].enabled) expanded[component[number]] = true;

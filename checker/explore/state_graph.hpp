@@ -128,6 +128,8 @@ class state_graph {
   /// Rule 3: wants all threads explored at the states of cycles where none is. True if there was
   /// nothing to add. REQUIRES: closed().
   bool close_cycles();
+  /// close_cycles() found a cycle: some execution need not end.
+  bool has_cycles() const { return shared_->cycles; }
 
   std::uint64_t states() const { return shared_->states.load(std::memory_order_relaxed); }
   /// One more than the highest number.
@@ -173,7 +175,7 @@ class state_graph {
     std::atomic<std::uint64_t> states;
     std::atomic<std::uint64_t> slack;  ///< 0: one process is at work
     std::atomic<std::uint64_t> slots;  ///< of the index, a power of two
-    std::atomic<bool> full;
+    std::atomic<bool> full, cycles;
     shared_lock ready_lock;
     std::atomic<std::uint32_t> ready;  ///< entries in ready_
   };

@@ -87,6 +87,7 @@ void recurse(rules* world);
 void recurse_without_steps(rules* world);
 void spin_with_steps(rules* world);
 void spin_on_flag(rules* world);
+void spin_on_flag_forgetting(rules* world);
 void spin_without_steps(rules* world);
 void hook_loads_null_if_x(rules* world);
 void store_x(rules* world);

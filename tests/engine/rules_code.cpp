@@ -268,6 +268,9 @@ void spin_with_steps(rules* world) {
 void spin_on_flag(rules* world) {
   while (load(&world->flag) == 0) sink = 1;
 }
+void spin_on_flag_forgetting(rules* world) {
+  while (load(&world->flag) == 0) checker_forget_locals(0);
+}
 void spin_without_steps(rules* world) {
   store(&world->x, 1);
   while (zero == 0) sink = 1;

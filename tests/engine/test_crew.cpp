@@ -225,5 +225,28 @@ TEST(memory_limit, is_no_limit_to_the_verdict) {
   EXPECT_LT(limited.states, explore::run(*toy(2, 3), options(1)).states);
 }
 
+// ---- Cycles ------------------------------------------------------------------------------------
+
+result spinning(std::vector<rules_program::call> other) {
+  rules_program subject(code::init);
+  subject.thread({code::spin_on_flag_forgetting}).thread(std::move(other));
+  return explore::run(subject, options(1));
+}
+
+// The first thread never leaves its cycle by itself: the other one must not be put off for ever.
+TEST(cycles, of_one_thread_do_not_hide_what_others_do) {
+  const auto found = spinning({code::store_x, code::set_flag, code::take_a_and_return});
+  EXPECT_EQ(engine_tests::kinds_of(found), std::vector<std::string>{"lock-held-at-exit"});
+}
+
+TEST(cycles, are_no_proof) {
+  for (const auto& other : {std::vector<rules_program::call>{code::set_flag},
+                            std::vector<rules_program::call>{code::store_x}}) {
+    const auto found = spinning(other);
+    EXPECT_EQ(found.outcome, verdict::bounded);
+    EXPECT_NE(found.bound.find("whether it ends is not decided"), std::string::npos) << found.bound;
+  }
+}
+
 }  // namespace
 }  // namespace checker
