@@ -251,7 +251,7 @@ void graph_crew::work(unsigned worker, int pipe) {
   search.before_done([&](outcome how) {
     if (how == outcome::violated || how == outcome::stuck) shared.violation = true;
     if (how == outcome::cut) shared.cut = true;
-    if (engine_.released_for_others()) shared.restart = true;
+    if (calls_.bit_locks_order && engine_.released_for_others()) shared.restart = true;
     if (engine_.states_may_recur()) shared.recurs = true;
     if (!reporter.report()) _exit(1);  // nobody listens any more
   });

@@ -45,6 +45,8 @@ class graph_crew {
     /// Asked as often. True: `in_pause` is to be called while nobody is at work.
     std::function<bool()> wants_pause;
     std::function<void()> in_pause;
+    /// The search relies on execution::released_for_others() being false: restart where it is not.
+    bool bit_locks_order = true;
   };
 
   /// `recurs`: see execution::states_may_recur().

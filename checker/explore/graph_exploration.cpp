@@ -133,7 +133,7 @@ graph_exploration::ending graph_exploration::run_together() {
                      return how_.keep_going();
                    },
                    [this](const crew_message& message) { hear(message); },
-                   [this] { return save_is_due(); }, [this] { save(); }},
+                   [this] { return save_is_due(); }, [this] { save(); }, how_.bit_locks_order},
                   recurs());
   at_work = &crew;
   const auto how = crew.run();
