@@ -44,20 +44,22 @@ access_sets::access_sets(std::size_t max_bytes, bool holders_release)
       counts_(1),
       shared_(counts_.data()),
       accesses_(max_accesses),
+      reliance_(max_accesses),
       places_(std::max<std::size_t>(max_bytes / 64, 1024)),
       words_(std::max<std::size_t>(max_bytes / sizeof(std::uint64_t), 4096)),
       unions_(memo_entries),
-      races_(memo_entries) {
+      numbers_(memo_entries) {
   intern({});  // number 0 is the empty set
 }
 
 std::size_t access_sets::bytes() const {
-  return shared_->accesses * sizeof(thread_access) + shared_->sets * sizeof(place) +
+  return shared_->accesses * (sizeof(thread_access) + sizeof(reliance)) + shared_->sets * sizeof(place) +
          shared_->words * sizeof(std::uint64_t);
 }
 
 std::vector<std::span<char>> access_sets::sections() const {
-  return {bytes_of(accesses_.data(), shared_->accesses), bytes_of(places_.data(), shared_->sets),
+  return {bytes_of(accesses_.data(), shared_->accesses),
+          bytes_of(reliance_.data(), shared_->accesses), bytes_of(places_.data(), shared_->sets),
           bytes_of(words_.data(), shared_->words)};
 }
 
@@ -97,7 +99,10 @@ access_sets::set_number access_sets::of_step(int thread, footprint touched, cons
     if (members.size() <= number / 64) members.resize(number / 64 + 1, 0);
     members[number / 64] |= std::uint64_t{1} << (number % 64);
   }
-  return steps_[key] = intern(members);
+  const auto step = intern(members);
+  places_[step].is_step = 1;
+  spread_noise(step);
+  return steps_[key] = step;
 }
 
 std::uint32_t access_sets::number_of(const thread_access& access) {
@@ -114,9 +119,102 @@ std::uint32_t access_sets::number_of(const thread_access& access) {
     return 0;
   }
   accesses_[number] = access;
+  reliance_[number].noisy = reliance_[number].relied = false;  // of one that died half way
+  find_noise(number);
   shared_->accesses.store(number + 1, std::memory_order_release);
   catch_up();
   return number;
+}
+
+// ---- Quiet accesses ----------------------------------------------------------------------------
+
+/// A new access may race with those that are known, and they with it. REQUIRES: the lock is held.
+void access_sets::find_noise(std::uint32_t number) {
+  const auto& access = accesses_[number];
+  const auto known = accesses_of_word_.find(access.item.word());
+  if (known == accesses_of_word_.end()) return;
+  for (const auto other : known->second) {
+    if (race(access, accesses_[other], holders_release_)) make_noisy(number);
+    if (race(accesses_[other], access, holders_release_)) make_noisy(other);
+  }
+}
+
+void access_sets::make_noisy(std::uint32_t number) {
+  reliance_[number].noisy = true;
+  if (reliance_[number].relied) shared_->broken = true;
+}
+
+/// Who relies on an access says so before it looks whether it may; who makes it noisy looks after
+/// that whether somebody relied on it. So one of them sees the other.
+bool access_sets::rely(std::uint32_t number) {
+  auto& what = reliance_[number];
+  if (what.noisy) return false;
+  if (!what.relied) {
+    what.relied = true;
+    if (what.noisy) return false;
+  }
+  return true;
+}
+
+bool access_sets::rely_on(int thread, footprint next, const lockset& held) {
+  for (const auto item : next) {
+    const thread_access access{held, item, thread};
+    const auto code = hash_of(access);
+    auto& known = slot(numbers_, code.low);
+    if (known.key != code.low) known = {code.low, number_of(access)};
+    if (!(accesses_[known.value] == access)) known.value = number_of(access);
+    if (!rely(known.value)) return false;
+  }
+  return true;
+}
+
+void access_sets::keep_to_it(set_number touched) {
+  if (touched < kept_.size() && kept_[touched]) return;
+  bool quiet = true;
+  for_each(touched, [&](const thread_access& access) { quiet &= rely(number_of(access)); });
+  if (!quiet) {
+    spread_noise(touched);
+    return;
+  }
+  if (kept_.size() <= touched) kept_.resize(touched + std::size_t{1}, false);
+  kept_[touched] = true;
+}
+
+/// True if an access of the step was not known to be noisy and is now.
+bool access_sets::spread_noise(set_number step) {
+  bool some = false, all = true;
+  for_each(step, [&](const thread_access& access) {
+    const bool noisy = reliance_[number_of(access)].noisy;
+    some |= noisy;
+    all &= noisy;
+  });
+  if (!some || all) return false;
+  for_each(step, [&](const thread_access& access) { make_noisy(number_of(access)); });
+  return true;
+}
+
+void access_sets::settle_reliance() {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (set_number set = 0; set < shared_->sets; ++set) {
+      if (places_[set].is_step != 0 && spread_noise(set)) changed = true;
+    }
+  }
+}
+
+std::vector<learned_access> access_sets::learned() const {
+  std::vector<learned_access> all;
+  for (std::uint32_t i = 0; i < shared_->accesses; ++i) {
+    all.push_back({accesses_[i], !reliance_[i].noisy});
+  }
+  return all;
+}
+
+void access_sets::learn(const std::vector<learned_access>& from) {
+  for (const auto& [access, quiet] : from) {
+    const auto number = number_of(access);
+    if (!quiet) make_noisy(number);
+  }
 }
 
 access_sets::set_number access_sets::find(std::uint64_t hash, const bits& members) const {
@@ -146,7 +244,7 @@ access_sets::set_number access_sets::intern(const bits& members) {
     return empty;
   }
   std::ranges::copy(members, words_.data() + begin);
-  places_[number] = {begin, static_cast<std::uint32_t>(members.size())};
+  places_[number] = {begin, static_cast<std::uint32_t>(members.size()), 0};
   shared_->words.store(begin + members.size());
   shared_->sets.store(number + 1, std::memory_order_release);
   catch_up();
@@ -167,9 +265,21 @@ void access_sets::catch_up() {
   }
 }
 
+/// Whether all of `inner` is in `outer`.
+bool access_sets::includes(set_number outer, set_number inner) const {
+  const auto& o = places_[outer];
+  const auto& i = places_[inner];
+  if (i.length > o.length) return false;  // the last word of a set is not zero
+  const auto* const in = words_.data() + i.begin;
+  const auto* const out = words_.data() + o.begin;
+  std::uint64_t missing = 0;
+  for (std::uint32_t at = 0; at < i.length; ++at) missing |= in[at] & ~out[at];
+  return missing == 0;
+}
+
 access_sets::set_number access_sets::unite(set_number a, set_number b) {
-  if (a == b || b == empty) return a;
-  if (a == empty) return b;
+  if (a == b || b == empty || includes(a, b)) return a;
+  if (a == empty || includes(b, a)) return b;
   const auto key = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
   auto& known = slot(unions_, key);
   if (known.key == key) return known.value;
@@ -183,48 +293,54 @@ access_sets::set_number access_sets::unite(set_number a, set_number b) {
   return number;
 }
 
-thread_set access_sets::racing(set_number earlier, set_number later) {
-  if (earlier == empty || later == empty) return 0;
-  const auto key = std::uint64_t{earlier} << 32 | later;
-  auto& known = slot(races_, key);
-  if (known.key != key) known = {key, find_racing(earlier, later)};
-  return known.value;
-}
-
-thread_set access_sets::find_racing(set_number earlier, set_number later) {
+/// By thread, the accesses that race with one of the step, as the later ones.
+const access_sets::rivals& access_sets::rivals_of(set_number step) {
   if (indexed_accesses_ != shared_->accesses.load(std::memory_order_acquire)) {
     const std::lock_guard guard(shared_->lock);
     catch_up();
   }
-  thread_set threads = 0;
-  const auto& where = places_[earlier];
-  for (std::uint32_t i = 0; i < where.length; ++i) {
-    for (std::uint64_t set = words_[where.begin + i]; set != 0; set &= set - 1) {
-      const auto& access = accesses_[i * 64 + static_cast<std::uint32_t>(__builtin_ctzll(set))];
-      for (const auto other : accesses_of_word_.at(access.item.word())) {
-        const auto& candidate = accesses_[other];
-        const thread_set thread = thread_set{1} << candidate.thread;
-        if ((threads & thread) == 0 && contains(later, other) &&
-            race(access, candidate, holders_release_)) {
-          threads |= thread;
-        }
+  if (rivals_.size() <= step) rivals_.resize(step + std::size_t{1});
+  auto& known = rivals_[step];
+  if (known.of_accesses == indexed_accesses_) return known;
+  known.of_accesses = indexed_accesses_;
+  known.threads.clear();
+  for_each(step, [&](const thread_access& access) {
+    for (const auto other : accesses_of_word_.at(access.item.word())) {
+      const auto& rival = accesses_[other];
+      if (!race(access, rival, holders_release_)) continue;
+      auto found = std::ranges::find(known.threads, rival.thread, &rivals::of_thread::thread);
+      if (found == known.threads.end()) {
+        known.threads.push_back({rival.thread, {}});
+        found = known.threads.end() - 1;
       }
+      if (found->members.size() <= other / 64) found->members.resize(other / 64 + 1, 0);
+      found->members[other / 64] |= std::uint64_t{1} << (other % 64);
     }
+  });
+  return known;
+}
+
+thread_set access_sets::racing(set_number earlier, set_number later) {
+  if (earlier == empty || later == empty) return 0;
+  const auto& where = places_[later];
+  const auto* const words = words_.data() + where.begin;
+  thread_set threads = 0;
+  for (const auto& [thread, members] : rivals_of(earlier).threads) {
+    const auto length = std::min<std::size_t>(members.size(), where.length);
+    std::uint64_t common = 0;
+    for (std::size_t i = 0; i < length; ++i) common |= words[i] & members[i];
+    if (common != 0) threads |= thread_set{1} << thread;
   }
   return threads;
 }
 
 unsigned access_sets::count_races(set_number earlier, set_number later) const {
   unsigned count = 0;
-  const auto& where = places_[earlier];
-  for (std::uint32_t i = 0; i < where.length; ++i) {
-    for (std::uint64_t set = words_[where.begin + i]; set != 0; set &= set - 1) {
-      const auto& access = accesses_[i * 64 + static_cast<std::uint32_t>(__builtin_ctzll(set))];
-      for (const auto other : accesses_of_word_.at(access.item.word())) {
-        if (contains(later, other) && race(access, accesses_[other], holders_release_)) ++count;
-      }
+  for_each(earlier, [&](const thread_access& access) {
+    for (const auto other : accesses_of_word_.at(access.item.word())) {
+      if (contains(later, other) && race(access, accesses_[other], holders_release_)) ++count;
     }
-  }
+  });
   return count;
 }
 

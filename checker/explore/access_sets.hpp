@@ -3,6 +3,11 @@
 //
 // Accesses and sets are kept in memory that forked processes share and are never changed once they
 // are there, so a number means the same everywhere. Each process has an index of its own.
+//
+// An access is quiet while no access that is known races with it, as the earlier of the two, and it
+// was in no step with one that is not quiet. A search may rely on that: what else could run before
+// it makes no difference. Should an access turn out not to be quiet after all, what was explored
+// until then is good for nothing (broken()), and the search starts over with what was learned.
 #pragma once
 
 #include <atomic>
@@ -27,6 +32,12 @@ struct thread_access {
   bool operator==(const thread_access&) const = default;
 };
 
+/// What one search learned about an access for the next one.
+struct learned_access {
+  thread_access access;
+  bool quiet;
+};
+
 /// True if the order of two steps matters of which the first one, which comes earlier, contains
 /// `earlier`, and the second one `later`; i.e. if the thread of the later one has to be given the
 /// chance to go first. Accesses that a common lock keeps apart are none of these: their locks'
@@ -46,6 +57,20 @@ class access_sets {
   set_number unite(set_number a, set_number b);
   /// Threads with an access in `later` that races with one in `earlier` of another thread.
   thread_set racing(set_number earlier, set_number later);
+
+  /// The thread's coming step will touch these words, and is to be explored alone if it is quiet.
+  /// True if it is, by now; then keep_to_it() must be asked once the step has run.
+  bool rely_on(int thread, footprint next, const lockset& held);
+  /// What a step that was relied on did touch. Hooks may have added to it.
+  void keep_to_it(set_number touched);
+  /// Brings what was learned up to date, when all has been explored. Then broken() is final, and
+  /// which accesses are quiet does not depend on the order of exploration.
+  void settle_reliance();
+  /// Something was relied on that is not so.
+  bool broken() const { return shared_->broken.load(); }
+  std::vector<learned_access> learned() const;
+  /// REQUIRES: nothing was added, here or in another process.
+  void learn(const std::vector<learned_access>& from);
 
   /// Calls `visit(access)` for each access of the set.
   template <typename Visitor>
@@ -85,11 +110,17 @@ class access_sets {
     shared_lock lock;
     std::atomic<std::uint32_t> accesses, sets;
     std::atomic<std::uint64_t> words;
-    std::atomic<bool> full;
+    std::atomic<bool> full, broken;
+  };
+  /// Of an access. Each is set once and stays.
+  struct reliance {
+    std::atomic<bool> noisy;   ///< not quiet
+    std::atomic<bool> relied;  ///< it was taken to be quiet
   };
   struct place {
     std::uint64_t begin;  ///< in words_
     std::uint32_t length;
+    std::uint32_t is_step;  ///< of some step, beside what else it may be
   };
   struct memo {
     std::uint64_t key = ~std::uint64_t{0};
@@ -101,19 +132,34 @@ class access_sets {
 
   using bits = std::vector<std::uint64_t>;
 
+  struct rivals {
+    struct of_thread {
+      std::int32_t thread;
+      bits members;
+    };
+    std::uint32_t of_accesses = 0;  ///< so many were known when this was made
+    std::vector<of_thread> threads;
+  };
+
   std::uint32_t number_of(const thread_access& access);
   set_number intern(const bits& members);
   set_number find(std::uint64_t hash, const bits& members) const;
   /// Takes up what other processes have added. REQUIRES: the lock is held.
   void catch_up();
-  thread_set find_racing(set_number earlier, set_number later);
+  bool includes(set_number outer, set_number inner) const;
+  const rivals& rivals_of(set_number step);
   bool contains(set_number set, std::uint32_t access) const;
+  void find_noise(std::uint32_t number);
+  void make_noisy(std::uint32_t number);
+  bool rely(std::uint32_t number);
+  bool spread_noise(set_number step);
   static memo& slot(std::vector<memo>& table, std::uint64_t key);
 
   bool holders_release_;
   shared_array<shared_counts> counts_;
   shared_counts* shared_;
   shared_array<thread_access> accesses_;
+  shared_array<reliance> reliance_;  ///< by access
   shared_array<place> places_;
   shared_array<std::uint64_t> words_;
 
@@ -123,7 +169,9 @@ class access_sets {
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> accesses_of_word_;
   std::unordered_multimap<std::uint64_t, set_number> set_numbers_;
   std::unordered_map<state_key, set_number, key_hash> steps_;
-  std::vector<memo> unions_, races_;
+  std::vector<memo> unions_, numbers_;
+  std::vector<rivals> rivals_;  ///< by set, of those that were steps
+  std::vector<bool> kept_;  ///< by set: all of it is relied on
   bits scratch_;
 };
 

@@ -85,20 +85,34 @@ struct found_kind {
   trace_cost cost;
 };
 
+/// What an exploration takes for granted, until it is seen not to be so.
+struct premises {
+  bool bit_locks_order = true;
+  std::shared_ptr<lock_numbers> numbers = std::make_shared<lock_numbers>(arena_words);
+  std::vector<learned_access> learned;
+};
+
 /// One exploration: the strategy, what it found, and why it stopped.
 class exploration {
  public:
-  exploration(program& subject, const options& how, bool bit_locks_order)
+  exploration(program& subject, const options& how, const premises& given)
       : how_(how),
-        bit_locks_order_(bit_locks_order),
+        premises_(given),
         subject_(subject),
-        numbers_(std::make_shared<lock_numbers>(arena_words)),
-        engine_(subject, how.data_races, how.max_steps, bit_locks_order, numbers_,
+        engine_(subject, how.data_races, how.max_steps, given.bit_locks_order, given.numbers,
                 how.memory_model) {}
 
-  /// The search relied on bit locks being released by their holders, and they are not.
-  bool must_restart() const {
-    return bit_locks_order_ && (must_restart_ || engine_.released_for_others());
+  /// What the search relied on is not so: better premises to start over with.
+  std::optional<premises> must_restart() const {
+    if (premises_.bit_locks_order && (must_restart_ || engine_.released_for_others())) {
+      premises better;
+      better.bit_locks_order = false;
+      return better;
+    }
+    if (!relied_wrongly()) return std::nullopt;
+    auto better = premises_;
+    better.learned = graph_->graph().sets().learned();
+    return better;
   }
   /// Several processes met a violation, which one alone is to find again.
   bool must_repeat_alone() const { return must_repeat_alone_; }
@@ -140,6 +154,8 @@ class exploration {
   }
 
  private:
+  bool relied_wrongly() const { return graph_ != nullptr && graph_->graph().sets().broken(); }
+
   /// Before anything is replayed, which would add to it.
   coverage what_was_reached() const {
     coverage reached = engine_.reached();
@@ -204,9 +220,10 @@ class exploration {
 
   bool search_graph() try {
     graph_ = std::make_unique<graph_exploration>(
-        subject_, engine_, numbers_,
+        subject_, engine_, premises_.numbers,
         graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
-                                 bit_locks_order_, how_.checkpoint,
+                                 premises_.bit_locks_order, how_.reduce.blocks,
+                                 premises_.learned, how_.checkpoint,
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
     marks::clear();  // of the rehearsal
@@ -223,7 +240,7 @@ class exploration {
         must_repeat_alone_ = true;
         break;
       case graph_exploration::ending::restart:
-        must_restart_ = true;
+        must_restart_ = !relied_wrongly();
         break;
       case graph_exploration::ending::failed:
         failure_ = graph_->failure();
@@ -243,7 +260,7 @@ class exploration {
   }
   /// True if the search is to stop.
   bool after_execution(outcome how) {
-    if (must_restart()) return true;
+    if (relied_wrongly() || must_restart()) return true;
     if (engine_.violation()) note_violation();
     sample_.offer(engine_);
     if (how == outcome::cut) note_cut();
@@ -474,9 +491,8 @@ class exploration {
 
   schedule_sample sample_;
   const options& how_;
-  bool bit_locks_order_;
+  premises premises_;
   program& subject_;
-  std::shared_ptr<lock_numbers> numbers_;
   execution engine_;
   std::unique_ptr<graph_exploration> graph_;
   std::unique_ptr<strategy> strategy_;
@@ -499,7 +515,8 @@ class exploration {
 result run(program& subject, const options& how) {
   const crash_guard guard;
   auto left = how;  // of the budgets, should the search start over
-  bool bit_locks_order = true;
+  premises given;
+  double spent = 0;
   for (;;) {
     arena_reset();
     subject.setup();
@@ -508,21 +525,23 @@ result run(program& subject, const options& how) {
       out.error = unannounced_access(subject);
       if (!out.error.empty()) return out;
     }
-    if (how.check_determinism && bit_locks_order) {
+    if (how.check_determinism && spent == 0) {
       result out;
       out.error = nondeterminism(subject, how.max_steps);
       if (!out.error.empty()) return out;
     }
-    exploration attempt(subject, left, bit_locks_order);
+    exploration attempt(subject, left, given);
     auto out = attempt.run();
-    if (attempt.must_restart()) {
-      bit_locks_order = false;
+    if (auto better = attempt.must_restart()) {
+      given = std::move(*better);
     } else if (attempt.must_repeat_alone()) {
       left.jobs = 1;
       left.checkpoint = {};
     } else {
+      out.seconds += spent;
       return out;
     }
+    spent += out.seconds;
     if (left.max_seconds > 0) left.max_seconds = std::max(1e-3, left.max_seconds - out.seconds);
     if (left.max_executions > out.executions) left.max_executions -= out.executions;
   }

@@ -37,11 +37,18 @@ struct checkpoint_plan {
   bool resume = false;         ///< go on from the file, if there is one
 };
 
+/// What is not told apart. Each leaves out only what another part of the exploration stands for.
+struct reductions {
+  /// graph only: steps that no other thread's can race with go on as part of the step before them.
+  bool blocks = true;
+};
+
 struct options {
   explore::search search = explore::search::dpor;
   /// Under c11 the state cache is off, and there is no state graph: a state key does not cover what
   /// loads may still see.
   checker::memory_model memory_model = checker::memory_model::sc;
+  reductions reduce;
   unsigned jobs = 1;                         ///< graph only: processes at work
   std::uint64_t steps_alone = 50'000;        ///< graph only: before other processes help
   checkpoint_plan checkpoint;                ///< graph only

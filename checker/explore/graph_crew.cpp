@@ -30,11 +30,12 @@ void nap() { usleep(nap_microseconds); }
 
 }  // namespace
 
-graph_crew::graph_crew(state_graph& graph, execution& engine, unsigned workers, callbacks calls,
-                       bool recurs)
+graph_crew::graph_crew(state_graph& graph, execution& engine, unsigned workers, bool blocks,
+                       callbacks calls, bool recurs)
     : graph_(graph),
       engine_(engine),
       workers_(std::clamp(workers, 1U, max_workers)),
+      blocks_(blocks),
       calls_(std::move(calls)),
       control_(1),
       processes_(workers_, -1),
@@ -67,7 +68,7 @@ graph_crew::ending graph_crew::run() {
     bury();
     if (!failure_.empty()) {
       how = ending::failed;
-    } else if (shared.restart) {
+    } else if (shared.restart || graph_.sets().broken()) {
       how = ending::restart;
     } else if (shared.violation || shared.diverged) {
       how = ending::violation;
@@ -88,6 +89,7 @@ graph_crew::ending graph_crew::run() {
       const bool all = all_explored();
       resume();
       if (!all) continue;
+      if (graph_.sets().broken()) how = ending::restart;
     }
     break;
   }
@@ -96,7 +98,10 @@ graph_crew::ending graph_crew::run() {
 }
 
 bool graph_crew::all_explored() {
-  return !graph_.has_ready() && graph_.closed() && (!control_[0].recurs || graph_.close_cycles());
+  if (graph_.has_ready() || !graph_.closed()) return false;
+  if (control_[0].recurs && !graph_.close_cycles()) return false;
+  graph_.sets().settle_reliance();
+  return true;
 }
 
 void graph_crew::start(unsigned worker) {
@@ -247,7 +252,7 @@ void graph_crew::work(unsigned worker, int pipe) {
   auto& me = shared.workers[worker];
   const crash_guard guard;
   crew_reporter reporter(engine_, pipe);
-  graph_search search(graph_, static_cast<int>(worker));
+  graph_search search(graph_, blocks_, static_cast<int>(worker));
   search.before_done([&](outcome how) {
     if (how == outcome::violated || how == outcome::stuck) shared.violation = true;
     if (how == outcome::cut) shared.cut = true;
@@ -284,7 +289,8 @@ bool graph_crew::after_execution(unsigned worker, graph_search& search) {
     nap();
     me.busy = true;  // before it looks again: who pauses looks at this last
   }
-  return shared.finish || shared.violation || shared.restart || graph_.full();
+  return shared.finish || shared.violation || shared.restart || graph_.full() ||
+         graph_.sets().broken();
 }
 
 }  // namespace checker::explore

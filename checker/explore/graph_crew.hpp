@@ -31,7 +31,7 @@ class graph_crew {
   enum class ending : std::uint8_t {
     complete,   ///< all was explored, without a violation
     violation,  ///< a worker met one: the same search in one process meets one, too
-    restart,    ///< execution::released_for_others()
+    restart,    ///< execution::released_for_others(), or access_sets::broken()
     stopped,    ///< `keep_going` said so
     full,       ///< the graph is
     failed,     ///< workers died one after the other; see failure()
@@ -49,8 +49,9 @@ class graph_crew {
     bool bit_locks_order = true;
   };
 
-  /// `recurs`: see execution::states_may_recur().
-  graph_crew(state_graph& graph, execution& engine, unsigned workers, callbacks calls, bool recurs);
+  /// `blocks`: see graph_search. `recurs`: see execution::states_may_recur().
+  graph_crew(state_graph& graph, execution& engine, unsigned workers, bool blocks, callbacks calls,
+             bool recurs);
   graph_crew(const graph_crew&) = delete;
   graph_crew& operator=(const graph_crew&) = delete;
   ~graph_crew();
@@ -99,6 +100,7 @@ class graph_crew {
   state_graph& graph_;
   execution& engine_;
   unsigned workers_;
+  bool blocks_;
   callbacks calls_;
   shared_array<control> control_;
   std::vector<pid_t> processes_;

@@ -28,7 +28,11 @@ graph_exploration::graph_exploration(program& subject, execution& engine,
       graph_(how_.max_bytes, how_.bit_locks_order),
       numbers_(std::move(numbers)) {
   const auto& plan = how_.checkpoint;
-  if (plan.resume && std::filesystem::exists(plan.path)) load(*numbers_);
+  if (plan.resume && std::filesystem::exists(plan.path)) {
+    load(*numbers_);
+  } else {
+    graph_.sets().learn(how_.learned);
+  }
   rehearse(subject);
 }
 
@@ -94,7 +98,7 @@ graph_exploration::ending graph_exploration::run() {
 
 graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
   constexpr std::uint64_t steps_between_looks = 10'000;
-  graph_search search(graph_);
+  graph_search search(graph_, how_.blocks);
   auto next_look = engine_.counters().steps + steps_between_looks;
   bool stopped = false;
   for (;;) {
@@ -104,7 +108,8 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
         const auto steps = engine_.counters().steps;
         steps_ = steps_before_ + steps;
         depth_ = std::max(depth_, engine_.counters().depth);
-        stopped = how_.after_each(how) || graph_.full() || (violated_ && resumed_);
+        stopped = how_.after_each(how) || graph_.full() || (violated_ && resumed_) ||
+                  graph_.sets().broken();
         // Where there is a violation, this process finds and counts them alone.
         if (!stopped && first_of_many && !violated_ && steps >= how_.steps_alone) {
           handed_over_ = stopped = true;
@@ -115,18 +120,22 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
         }
         return stopped;
       });
+      if (graph_.sets().broken()) return ending::restart;
       if (search.diverged()) return ending::diverged;
     }
     if (violated_ && resumed_) return ending::to_be_repeated;
     if (stopped) return graph_.full() ? ending::full : ending::stopped;
-    if (graph_.closed() && (!recurs() || graph_.close_cycles())) return ending::complete;
+    if (graph_.closed() && (!recurs() || graph_.close_cycles())) {
+      graph_.sets().settle_reliance();
+      return graph_.sets().broken() ? ending::restart : ending::complete;
+    }
   }
 }
 
 graph_exploration::ending graph_exploration::run_together() {
   graph_.closed();  // gives back what this process had begun
   const graph_crew* at_work = nullptr;
-  graph_crew crew(graph_, engine_, how_.jobs,
+  graph_crew crew(graph_, engine_, how_.jobs, how_.blocks,
                   {[this, &at_work](std::uint64_t steps) {
                      steps_ = steps_before_ + steps;
                      executions_ = at_work->executions();

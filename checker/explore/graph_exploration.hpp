@@ -26,7 +26,7 @@ class graph_exploration {
     /// A violation was met by one of several processes, or after a checkpoint: the same search from
     /// the start, by one process, meets one, too, and always the same.
     to_be_repeated,
-    restart,  ///< execution::released_for_others()
+    restart,  ///< execution::released_for_others(), or a quiet access is not: see learned()
     failed,   ///< see failure()
   };
 
@@ -35,6 +35,8 @@ class graph_exploration {
     unsigned jobs = 1;
     std::uint64_t steps_alone;  ///< so many steps are made by this process before others help
     bool bit_locks_order;
+    bool blocks;  ///< see graph_search
+    std::vector<learned_access> learned;  ///< by an exploration with the same numbers of locks
     checkpoint_plan checkpoint;
     /// After each execution of this process. True: stop.
     std::function<bool(outcome)> after_each;
@@ -51,6 +53,10 @@ class graph_exploration {
 
   state_graph& graph() { return graph_; }
   const std::string& failure() const { return failure_; }
+  /// What accesses turned out to be. Empty unless another exploration is to begin with it.
+  std::vector<learned_access> learned() const {
+    return graph_.sets().broken() ? graph_.sets().learned() : std::vector<learned_access>{};
+  }
   /// Of all processes.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t depth() const { return depth_; }

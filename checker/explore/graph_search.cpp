@@ -4,6 +4,12 @@
 #include <algorithm>
 
 namespace checker::explore {
+namespace {
+
+// A loop of quiet steps comes to a state now and then, so that it is seen to be one.
+constexpr int longest_block = 1'000;
+
+}  // namespace
 
 bool graph_search::find_work() {
   own_path_ = false;
@@ -46,24 +52,57 @@ void graph_search::begin_execution() {
   depth_ = 1;  // the origin's step is the start itself
   choices_seen_ = 0;
   arrived_ = false;
+  begin_step();
 }
 
 void graph_search::resume_execution(int picks) {
   depth_ = static_cast<std::size_t>(picks) + 1;
   arrived_ = false;
+  begin_step();
+  resumed_ = true;
   choices_seen_ = 0;
   while (choices_seen_ < choices_.size() && choices_[choices_seen_].depth <= depth_) {
     ++choices_seen_;
   }
 }
 
+void graph_search::begin_step() {
+  chosen_ = gone_on_ = resumed_ = false;
+  gone_on_for_ = 0;
+  touched_ = access_sets::empty;
+}
+
+/// What the step made from the last position touched is all known now. False if it was something
+/// else before.
+bool graph_search::end_step() {
+  if (depth_ != path_.size()) return true;
+  auto& at = path_.back();
+  if (at.known && at.touched != touched_) return false;
+  at.touched = touched_;
+  at.known = true;
+  return true;
+}
+
+bool graph_search::goes_on(int thread, footprint next, const lockset& held) {
+  // Choices end a step, so each comes with the step before it. And there is a state where this
+  // execution was taken up.
+  if (chosen_ || resumed_ || diverged_ || gone_on_for_ == longest_block || depth_ == 1) return false;
+  if (!graph_.sets().rely_on(thread, next, held)) return false;
+  gone_on_ = true;
+  ++gone_on_for_;
+  return true;
+}
+
 int graph_search::pick(const moment& now) {
+  if (graph_.sets().broken()) return -1;
+  if (!end_step()) diverged_ = true;
   if (diverged_) return -1;
   if (depth_ < path_.size()) {
     const auto node = path_[depth_].node;
     if (node != state_graph::nowhere && graph_.at(node).key != now.key) diverged_ = true;
     const int thread = path_[depth_++].thread;
     if ((now.enabled >> thread & 1) == 0) diverged_ = true;
+    begin_step();
     return diverged_ ? -1 : thread;
   }
   const auto [node, fresh] = graph_.arrive(path_.back().node, last_step(), now, worker_);
@@ -74,6 +113,7 @@ int graph_search::pick(const moment& now) {
   const int thread = __builtin_ctz(graph_.at(node).begun);
   path_.push_back({node, thread, access_sets::empty, false});
   ++depth_;
+  begin_step();
   return thread;
 }
 
@@ -89,6 +129,7 @@ state_graph::step graph_search::last_step() {
 
 unsigned graph_search::choose(int /*thread*/, unsigned alternatives) {
   const auto count = static_cast<std::uint8_t>(alternatives);
+  chosen_ = true;
   if (choices_seen_ == choices_.size()) choices_.push_back({path_.size(), 0, count});
   auto& point = choices_[choices_seen_++];
   if (point.alternatives == 0) point.alternatives = count;  // on the way to where work was found
@@ -97,16 +138,16 @@ unsigned graph_search::choose(int /*thread*/, unsigned alternatives) {
 }
 
 void graph_search::executed(int thread, footprint touched, const lockset& held) {
+  // On the way to where work was found, what is touched is known to the graph.
   if (depth_ != path_.size()) return;
-  auto& at = path_.back();
   const auto set = graph_.sets().of_step(thread, touched, held);
-  if (at.known && at.touched != set) diverged_ = true;
-  at.touched = set;
-  at.known = true;
+  if (gone_on_) graph_.sets().keep_to_it(set);
+  touched_ = graph_.sets().unite(touched_, set);
 }
 
 bool graph_search::end_execution(outcome how, std::span<const blocked_thread> blocked) {
-  if (depth_ != path_.size()) diverged_ = true;
+  if (graph_.sets().broken()) return true;
+  if (depth_ != path_.size() || !end_step()) diverged_ = true;
   if (diverged_) return true;
   if (keep_) keep_(how);
   if (!arrived_) {

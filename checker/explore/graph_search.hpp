@@ -15,7 +15,10 @@ namespace checker::explore {
 class graph_search : public strategy {
  public:
   /// `worker`: its number among those that work on the graph.
-  explicit graph_search(state_graph& graph, int worker = 0) : graph_(graph), worker_(worker) {}
+  /// `blocks`: a thread runs on where its next step is quiet (access_sets.hpp), as part of its last
+  /// one. There is no state in between then.
+  explicit graph_search(state_graph& graph, bool blocks = false, int worker = 0)
+      : graph_(graph), blocks_(blocks), worker_(worker) {}
 
   /// Called at the end of each execution before the graph counts its last step as done: what is to
   /// be kept of the execution, whatever becomes of this process, is to be kept then.
@@ -30,6 +33,8 @@ class graph_search : public strategy {
   bool diverged() const override { return diverged_; }
   void begin_execution() override;
   bool goes_back() const override { return true; }
+  bool makes_blocks() const override { return blocks_; }
+  bool goes_on(int thread, footprint next, const lockset& held) override;
   int common_picks() const override { return common_; }
   void resume_execution(int picks) override;
   int pick(const moment& now) override;
@@ -43,7 +48,7 @@ class graph_search : public strategy {
     state_graph::node_number node;
     int thread;
     access_sets::set_number touched;
-    bool known;  ///< `touched` is
+    bool known;  ///< `touched` is, for all of the step
   };
   struct choice_point {
     std::size_t depth;  ///< positions on the path when it was made
@@ -51,10 +56,13 @@ class graph_search : public strategy {
   };
 
   state_graph::step last_step();
+  void begin_step();
+  bool end_step();
   bool backtrack();
   bool next_choice();
 
   state_graph& graph_;
+  bool blocks_;
   int worker_;
   std::function<void(outcome)> keep_;
   std::vector<position> path_;
@@ -63,6 +71,11 @@ class graph_search : public strategy {
   std::size_t own_from_ = 0;
   std::size_t depth_ = 0;         ///< positions passed in this execution
   std::size_t choices_seen_ = 0;  ///< choices made in this execution
+  bool chosen_ = false;           ///< since the last pick, a choice was made
+  bool gone_on_ = false;          ///< the step under way is not the first one since the last pick
+  bool resumed_ = false;          ///< no pick was made since then
+  int gone_on_for_ = 0;           ///< steps since the last pick
+  access_sets::set_number touched_ = access_sets::empty;  ///< since the last pick
   int common_ = -1;
   bool arrived_ = false;  ///< the execution ended at a known state
   std::vector<std::uint8_t> values_;

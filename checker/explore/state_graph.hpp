@@ -81,6 +81,7 @@ class state_graph {
   state_graph(std::size_t max_bytes, bool holders_release);
 
   access_sets& sets() { return sets_; }
+  const access_sets& sets() const { return sets_; }
   step_guide& guide() { return guide_; }
   node& at(node_number number) const { return nodes_[number]; }
   const edge& step_at(edge_number number) const { return edges_[number]; }

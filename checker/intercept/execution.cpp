@@ -58,6 +58,7 @@ execution::~execution() = default;
 void execution::explore(strategy& search, std::function<bool(outcome)> after_each) {
   strategy_ = &search;
   wants_keys_ = search.wants_keys();
+  makes_blocks_ = search.makes_blocks();
   after_each_ = std::move(after_each);
   constants_protect(true);
   running = this;

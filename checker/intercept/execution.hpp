@@ -321,6 +321,8 @@ class execution final : public relacy::client {
   void run_watch_hooks();
   void mix_local(std::uint64_t value);
   bool can_run(const announced_step& next) const;
+  bool goes_on_alone(int thread);
+  footprint foresee(const announced_step& next);
   thread_set enabled_threads() const;
   state_key key() const;
   void describe_state(moment& now) const;
@@ -413,7 +415,7 @@ class execution final : public relacy::client {
   bool released_for_others_ = false;
   bool states_may_recur_ = false;
   strategy* strategy_ = nullptr;
-  bool wants_keys_ = false;
+  bool wants_keys_ = false, makes_blocks_ = false;
   bool hashing_ = false;  ///< memory_hash_ is kept up in this execution
   std::function<bool(outcome)> after_each_;
 
@@ -445,7 +447,7 @@ class execution final : public relacy::client {
   std::jmp_buf end_base_;
   const char* end_stack_base_ = nullptr;
   state_key memory_hash_;
-  std::vector<footprint_item> touched_;
+  std::vector<footprint_item> touched_, foreseen_;
   std::vector<std::uint32_t> stamp_;  ///< per word: the step that last put it into touched_
   std::uint32_t stamp_now_ = 0;
   lockset held_before_;  ///< by the step's thread

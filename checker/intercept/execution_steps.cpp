@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "checker/intercept/execution.hpp"
 #include "checker/intercept/hash.hpp"
@@ -37,6 +38,12 @@ void execution::decide() {
     steps_alone_ = loop_sample_at_ = 0;
   } else {
     ++steps_alone_;
+  }
+  if (makes_blocks_ && last_ran_ >= 0 && (now.enabled >> last_ran_ & 1) != 0 &&
+      goes_on_alone(last_ran_)) {
+    decisions_raw_.push_back(static_cast<std::uint16_t>(last_ran_));
+    next_ = last_ran_;
+    return;
   }
   now.current = last_ran_;
   if (wants_keys_) describe_state(now);
@@ -228,7 +235,9 @@ void execution::add_item(footprint_item item) {
     const auto role = known.role() == access_role::plain && known.mode() == access_mode::read
                           ? item.role()
                           : known.role();
-    known = {item.word(), access_mode::write, role};
+    const auto before = std::exchange(known, {item.word(), access_mode::write, role});
+    // A hook made more of the access that was foreseen: who relies on that one has to see both.
+    if (makes_blocks_ && before.role() == access_role::plain) touched_.push_back(before);
     return;
   }
 }

@@ -69,6 +69,14 @@ class strategy {
   /// Instead of begin_execution(), if the execution can be taken up there: so many picks count as
   /// made, and the next one is asked for.
   virtual void resume_execution(int /*picks*/) {}
+  /// It makes use of goes_on().
+  virtual bool makes_blocks() const { return false; }
+  /// Asked before pick(), where the thread that ran last can run on: `next` is what its next step
+  /// will touch, as far as that is known, and `held` are the locks it holds. True: it runs on, no
+  /// pick is made and none is counted.
+  virtual bool goes_on(int /*thread*/, footprint /*next*/, const lockset& /*held*/) {
+    return false;
+  }
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;
   /// The step last picked is over; `held` are the locks its thread held before it. `touched` is

@@ -182,6 +182,7 @@ comparison compare(const program_spec& program, const limits& bounds) {
   check(method::dpor, bounds.dpor_executions, result.dpor_executions);
   check(method::dpor_with_cache, bounds.cached_executions, result.cached_executions);
   check(method::graph, bounds.cached_executions, result.graph_executions);
+  check(method::graph_with_blocks, bounds.cached_executions, result.graph_executions);
   return result;
 }
 

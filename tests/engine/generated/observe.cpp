@@ -130,15 +130,27 @@ void note_execution(observations& seen, const program_spec& spec, const subject&
 /// A search of a graph of its own.
 class whole_graph final : public explore::state_graph, public explore::graph_search {
  public:
-  explicit whole_graph(bool bit_locks_order)
+  whole_graph(bool bit_locks_order, bool blocks,
+              const std::vector<explore::learned_access>& learned)
       : state_graph(std::size_t{1} << 28, bit_locks_order),
-        graph_search(static_cast<state_graph&>(*this)) {
+        graph_search(static_cast<state_graph&>(*this), blocks) {
+    sets().learn(learned);
     find_work();
   }
 };
 
-std::unique_ptr<strategy> make_search(method how, bool bit_locks_order) {
-  if (how == method::graph) return std::make_unique<whole_graph>(bit_locks_order);
+/// What a search takes for granted.
+struct premises {
+  bool bit_locks_order = true;
+  std::shared_ptr<lock_numbers> numbers = std::make_shared<lock_numbers>(arena_words);
+  std::vector<explore::learned_access> learned;
+};
+
+std::unique_ptr<strategy> make_search(method how, const premises& given) {
+  if (how == method::graph || how == method::graph_with_blocks) {
+    return std::make_unique<whole_graph>(given.bit_locks_order, how == method::graph_with_blocks,
+                                         given.learned);
+  }
   if (how == method::brute_force) return std::make_unique<explore::brute_force>();
   return std::make_unique<explore::dpor>(how == method::dpor_with_cache ? std::size_t{1} << 28 : 0);
 }
@@ -155,28 +167,42 @@ const char* to_string(method how) {
       return "DPOR with the state cache";
     case method::graph:
       return "the state graph";
+    case method::graph_with_blocks:
+      return "the state graph with blocks";
   }
   return "";
 }
 
 namespace {
 
-/// Nothing if the search has to be done again without relying on bit locks, as explore::run() does.
+/// Nothing if the search has to be done again with other premises, as explore::run() does.
 std::optional<observations> search(const program_spec& program, method how,
-                                   std::uint64_t max_executions, bool bit_locks_order) {
+                                   std::uint64_t max_executions, premises& given) {
   observations seen;
   arena_reset();
   subject tested(program);
   tested.setup();
   const crash_guard guard;
-  execution engine(tested, data_race_policy::report, 10'000, bit_locks_order);
-  const auto strategy = make_search(how, bit_locks_order);
+  execution engine(tested, data_race_policy::report, 10'000, given.bit_locks_order, given.numbers);
+  const auto strategy = make_search(how, given);
+  auto* const graph = dynamic_cast<whole_graph*>(strategy.get());
   engine.explore(*strategy, [&](outcome end) {
     note_execution(seen, program, tested, engine, end);
     seen.too_large = engine.counters().executions >= max_executions;
     return seen.too_large;
   });
-  if (bit_locks_order && engine.released_for_others()) return std::nullopt;
+  if (given.bit_locks_order && engine.released_for_others()) {
+    given = {};
+    given.bit_locks_order = false;
+    return std::nullopt;
+  }
+  if (graph != nullptr) {
+    if (!seen.too_large) graph->sets().settle_reliance();
+    if (graph->sets().broken()) {
+      given.learned = graph->sets().learned();
+      return std::nullopt;
+    }
+  }
   seen.executions = engine.counters().executions;
   seen.flags = tested.outside().flags;
   for (const auto& [one, other] : engine.races().races()) {
@@ -190,7 +216,7 @@ std::optional<observations> search(const program_spec& program, method how,
   if (const auto* const reduced = dynamic_cast<const explore::dpor*>(strategy.get())) {
     seen.states = reduced->cache().size();
   }
-  if (auto* const graph = dynamic_cast<whole_graph*>(strategy.get())) {
+  if (graph != nullptr) {
     seen.states = graph->states();
     if (!seen.too_large && !graph->closed()) seen.violations.insert("unfinished");
   }
@@ -201,9 +227,10 @@ std::optional<observations> search(const program_spec& program, method how,
 }  // namespace
 
 observations observe(const program_spec& program, method how, std::uint64_t max_executions) {
-  auto seen = search(program, how, max_executions, true);
-  if (!seen) seen = search(program, how, max_executions, false);
-  return std::move(*seen);
+  premises given;
+  for (;;) {
+    if (auto seen = search(program, how, max_executions, given)) return std::move(*seen);
+  }
 }
 
 bool observations::operator==(const observations& other) const {

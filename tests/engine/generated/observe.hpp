@@ -30,7 +30,7 @@ struct observations {
   bool operator==(const observations& other) const;
 };
 
-enum class method : std::uint8_t { brute_force, dpor, dpor_with_cache, graph };
+enum class method : std::uint8_t { brute_force, dpor, dpor_with_cache, graph, graph_with_blocks };
 
 const char* to_string(method how);
 
