@@ -47,7 +47,7 @@ struct run_arguments {
   std::vector<std::string> scenarios, settings;
   std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
       max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, coverage_file,
-                             colour = "auto", memory_model = "sc";
+                             colour = "auto", memory_model = "sc", reduce = "all";
   std::string checkpoint, checkpoint_every;
   bool resume = false;
   bool no_state_cache = false;
@@ -59,6 +59,20 @@ struct run_arguments {
 /// Never proves anything, whatever it runs.
 bool by_chance(explore::search search) {
   return search == explore::search::random || search == explore::search::pct;
+}
+
+explore::reductions reductions_of(const std::string& list) {
+  if (list == "all") return {};
+  explore::reductions wanted{false, false, false};
+  if (list == "none") return wanted;
+  for (std::size_t at = 0; at <= list.size();) {
+    const auto comma = std::min(list.find(',', at), list.size());
+    const auto index = parse_choice("--reduce", list.substr(at, comma - at),
+                                    {"blocks", "threads", "counters"});
+    (index == 0 ? wanted.blocks : index == 1 ? wanted.threads : wanted.counters) = true;
+    at = comma + 1;
+  }
+  return wanted;
 }
 
 explore::options exploration(const run_arguments& asked) {
@@ -100,6 +114,7 @@ explore::options exploration(const run_arguments& asked) {
     how.max_steps =
         static_cast<std::uint64_t>(parse_number("--max-steps", asked.max_steps, 1, most_steps));
   }
+  how.reduce = reductions_of(asked.reduce);
   if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
   how.state_cache = false;  // the graph has its own
   if (asked.no_state_cache && how.search == explore::search::graph) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "checker/intercept/hash.hpp"
 
@@ -39,8 +40,10 @@ bool race(const thread_access& earlier, const thread_access& later, bool holders
   return !commute(earlier.item.mode(), later.item.mode()) && !exclude(earlier.held, later.held);
 }
 
-access_sets::access_sets(std::size_t max_bytes, bool holders_release)
+access_sets::access_sets(std::size_t max_bytes, bool holders_release,
+                         std::vector<thread_set> merged)
     : holders_release_(holders_release),
+      merged_(std::move(merged)),
       counts_(1),
       shared_(counts_.data()),
       accesses_(max_accesses),
@@ -113,6 +116,27 @@ std::uint32_t access_sets::number_of(const thread_access& access) {
   catch_up();
   known = access_numbers_.find(key);
   if (known != access_numbers_.end()) return known->second;
+  return add(access);
+}
+
+/// With what other threads may do in this one's place. REQUIRES: the lock is held.
+std::uint32_t access_sets::add(const thread_access& access) {
+  const auto number = add_alone(access);
+  bool noisy = reliance_[number].noisy;
+  for (const auto set : merged_) {
+    if ((set >> access.thread & 1) == 0) continue;
+    for (auto rest = set; rest != 0; rest &= rest - 1) {
+      auto copy = access;
+      copy.thread = __builtin_ctz(rest);
+      if (access_numbers_.contains(hash_of(copy))) continue;
+      noisy |= reliance_[add_alone(copy)].noisy;
+    }
+  }
+  if (noisy) make_noisy(number);
+  return number;
+}
+
+std::uint32_t access_sets::add_alone(const thread_access& access) {
   const auto number = shared_->accesses.load();
   if (number == accesses_.capacity()) {
     shared_->full = true;
@@ -120,28 +144,49 @@ std::uint32_t access_sets::number_of(const thread_access& access) {
   }
   accesses_[number] = access;
   reliance_[number].noisy = reliance_[number].relied = false;  // of one that died half way
-  find_noise(number);
+  if (find_noise(number)) reliance_[number].noisy = true;
   shared_->accesses.store(number + 1, std::memory_order_release);
   catch_up();
   return number;
 }
 
+/// The access and, of threads that may stand for this one, the same.
+std::vector<std::uint32_t> access_sets::known_copies(const thread_access& access) const {
+  std::vector<std::uint32_t> copies;
+  thread_set threads = thread_set{1} << access.thread;
+  for (const auto set : merged_) {
+    if ((set & threads) != 0) threads |= set;
+  }
+  for (; threads != 0; threads &= threads - 1) {
+    auto copy = access;
+    copy.thread = __builtin_ctz(threads);
+    const auto known = access_numbers_.find(hash_of(copy));
+    if (known != access_numbers_.end()) copies.push_back(known->second);
+  }
+  return copies;
+}
+
 // ---- Quiet accesses ----------------------------------------------------------------------------
 
-/// A new access may race with those that are known, and they with it. REQUIRES: the lock is held.
-void access_sets::find_noise(std::uint32_t number) {
+/// A new access may race with those that are known, and they with it. True if it does with one.
+/// REQUIRES: the lock is held.
+bool access_sets::find_noise(std::uint32_t number) {
   const auto& access = accesses_[number];
   const auto known = accesses_of_word_.find(access.item.word());
-  if (known == accesses_of_word_.end()) return;
+  if (known == accesses_of_word_.end()) return false;
+  bool noisy = false;
   for (const auto other : known->second) {
-    if (race(access, accesses_[other], holders_release_)) make_noisy(number);
+    noisy |= race(access, accesses_[other], holders_release_);
     if (race(accesses_[other], access, holders_release_)) make_noisy(other);
   }
+  return noisy;
 }
 
 void access_sets::make_noisy(std::uint32_t number) {
-  reliance_[number].noisy = true;
-  if (reliance_[number].relied) shared_->broken = true;
+  for (const auto copy : known_copies(accesses_[number])) {
+    reliance_[copy].noisy = true;
+    if (reliance_[copy].relied) shared_->broken = true;
+  }
 }
 
 /// Who relies on an access says so before it looks whether it may; who makes it noisy looks after
@@ -291,6 +336,21 @@ access_sets::set_number access_sets::unite(set_number a, set_number b) {
   const auto number = intern(members);
   known = {key, number};
   return number;
+}
+
+access_sets::set_number access_sets::renamed(set_number set, thread_order to) {
+  if (set == empty || to == thread_order{}) return set;
+  const state_key key{set, to.bits()};
+  const auto known = renamed_.find(key);
+  if (known != renamed_.end()) return known->second;
+  bits members;
+  for_each(set, [&](thread_access access) {
+    access.thread = to.at(access.thread);
+    const auto number = number_of(access);
+    if (members.size() <= number / 64) members.resize(number / 64 + 1, 0);
+    members[number / 64] |= std::uint64_t{1} << (number % 64);
+  });
+  return renamed_[key] = intern(members);
 }
 
 /// By thread, the accesses that race with one of the step, as the later ones.

@@ -49,12 +49,15 @@ class access_sets {
   using set_number = std::uint32_t;
   static constexpr set_number empty = 0;
 
-  /// `max_bytes` for all sets together. `holders_release`: see race(). Throws std::system_error.
-  access_sets(std::size_t max_bytes, bool holders_release);
+  /// `max_bytes` for all sets together. `holders_release`: see race(). `merged`: sets of threads one
+  /// of which may stand for another; what one of them does, all may. Throws std::system_error.
+  access_sets(std::size_t max_bytes, bool holders_release, std::vector<thread_set> merged = {});
 
   /// What a step touched. Empty footprints have the empty set.
   set_number of_step(int thread, footprint touched, const lockset& held);
   set_number unite(set_number a, set_number b);
+  /// The same accesses by other threads: each by the one at its place in `to`.
+  set_number renamed(set_number set, thread_order to);
   /// Threads with an access in `later` that races with one in `earlier` of another thread.
   thread_set racing(set_number earlier, set_number later);
 
@@ -142,6 +145,9 @@ class access_sets {
   };
 
   std::uint32_t number_of(const thread_access& access);
+  std::uint32_t add(const thread_access& access);
+  std::uint32_t add_alone(const thread_access& access);
+  std::vector<std::uint32_t> known_copies(const thread_access& access) const;
   set_number intern(const bits& members);
   set_number find(std::uint64_t hash, const bits& members) const;
   /// Takes up what other processes have added. REQUIRES: the lock is held.
@@ -149,13 +155,14 @@ class access_sets {
   bool includes(set_number outer, set_number inner) const;
   const rivals& rivals_of(set_number step);
   bool contains(set_number set, std::uint32_t access) const;
-  void find_noise(std::uint32_t number);
+  bool find_noise(std::uint32_t number);
   void make_noisy(std::uint32_t number);
   bool rely(std::uint32_t number);
   bool spread_noise(set_number step);
   static memo& slot(std::vector<memo>& table, std::uint64_t key);
 
   bool holders_release_;
+  std::vector<thread_set> merged_;
   shared_array<shared_counts> counts_;
   shared_counts* shared_;
   shared_array<thread_access> accesses_;
@@ -171,6 +178,7 @@ class access_sets {
   std::unordered_map<state_key, set_number, key_hash> steps_;
   std::vector<memo> unions_, numbers_;
   std::vector<rivals> rivals_;  ///< by set, of those that were steps
+  std::unordered_map<state_key, set_number, key_hash> renamed_;
   std::vector<bool> kept_;  ///< by set: all of it is relied on
   bits scratch_;
 };

@@ -22,7 +22,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 std::uint64_t checksum(const std::vector<std::span<char>>& sections) {
   std::uint64_t sum = 0;
@@ -38,7 +38,7 @@ std::uint64_t checksum(const std::vector<std::span<char>>& sections) {
 }
 
 json sizes_to_json(const state_graph::sizes& size) {
-  return {size.nodes,         size.edges,     size.choices,
+  return {size.nodes,         size.edges,     size.labels,
           size.sets.accesses, size.sets.sets, size.sets.words};
 }
 
@@ -46,7 +46,7 @@ state_graph::sizes sizes_from_json(const json& from) {
   state_graph::sizes size{};
   size.nodes = from.at(0);
   size.edges = from.at(1);
-  size.choices = from.at(2);
+  size.labels = from.at(2);
   size.sets.accesses = from.at(3);
   size.sets.sets = from.at(4);
   size.sets.words = from.at(5);

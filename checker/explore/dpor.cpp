@@ -30,11 +30,13 @@ dpor::dpor(state_graph& graph) : dpor(1) {
 }
 
 /// What is below the state, if the graph has all of it; else nullptr.
-const state_cache::summary* dpor::known_to_graph(const state_key& key) {
+const state_cache::summary* dpor::known_to_graph(const moment& now) {
   if (graph_ == nullptr) return nullptr;
-  const auto found = graph_->find(key);
+  const auto found = graph_->find(now.merged_key);
   if (found == state_graph::nowhere || !complete_[found]) return nullptr;
-  const auto added = graph_summaries_.try_emplace(graph_->at(found).below.load());
+  const auto& where = graph_->at(found);
+  const auto added = graph_summaries_.try_emplace(
+      graph_->sets().renamed(where.below, renaming(thread_order(where.order), now.order)));
   const auto& [set, summary] = *added.first;
   if (added.second) {
     auto* const fresh = &added.first->second;
@@ -73,7 +75,7 @@ bool dpor::enter(const moment& now) {
   if (!nodes_.empty()) inherit_sleep(fresh);
   if (cache_.enabled()) {
     auto known = cache_.find(now.key);
-    if (known.below == nullptr) known.below = known_to_graph(now.key);
+    if (known.below == nullptr) known.below = known_to_graph(now);
     if (known.below != nullptr && (known.sleep & ~fresh.sleep) == 0) {
       ++cache_hits_;
       replay_summary(*known.below);

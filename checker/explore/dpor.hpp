@@ -122,7 +122,7 @@ class dpor final : public strategy {
   }
 
   bool enter(const moment& now);
-  const state_cache::summary* known_to_graph(const state_key& key);
+  const state_cache::summary* known_to_graph(const moment& now);
   void inherit_sleep(node& fresh);
   void collect_candidates(footprint_item item, bool blocked = false);
   clock analyse(int thread, footprint items, std::uint32_t steps_before, bool blocked = false);

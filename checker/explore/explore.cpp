@@ -100,7 +100,10 @@ class exploration {
         premises_(given),
         subject_(subject),
         engine_(subject, how.data_races, how.max_steps, given.bit_locks_order, given.numbers,
-                how.memory_model) {}
+                how.memory_model) {
+    engine_.let_adds_commute(how.reduce.counters);
+    if (how.reduce.threads && kind_of_search(how) == search::graph) engine_.merge_threads();
+  }
 
   /// What the search relied on is not so: better premises to start over with.
   std::optional<premises> must_restart() const {
@@ -534,9 +537,11 @@ result run(program& subject, const options& how) {
     auto out = attempt.run();
     if (auto better = attempt.must_restart()) {
       given = std::move(*better);
+      left.checkpoint.resume = false;
     } else if (attempt.must_repeat_alone()) {
       left.jobs = 1;
       left.checkpoint = {};
+      given = {given.bit_locks_order, std::make_shared<lock_numbers>(arena_words), {}};
     } else {
       out.seconds += spent;
       return out;

@@ -41,6 +41,10 @@ struct checkpoint_plan {
 struct reductions {
   /// graph only: steps that no other thread's can race with go on as part of the step before them.
   bool blocks = true;
+  /// graph only: states that differ only in which of several threads that do the same is which.
+  bool threads = true;
+  /// Additions to a counter that tell nobody what it was (checker_add()) commute.
+  bool counters = true;
 };
 
 struct options {

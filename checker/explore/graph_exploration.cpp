@@ -25,7 +25,7 @@ graph_exploration::graph_exploration(program& subject, execution& engine,
                                      std::shared_ptr<lock_numbers> numbers, asked how)
     : engine_(engine),
       how_(std::move(how)),
-      graph_(how_.max_bytes, how_.bit_locks_order),
+      graph_(how_.max_bytes, how_.bit_locks_order, engine.merged_threads()),
       numbers_(std::move(numbers)) {
   const auto& plan = how_.checkpoint;
   if (plan.resume && std::filesystem::exists(plan.path)) {
@@ -39,6 +39,8 @@ graph_exploration::graph_exploration(program& subject, execution& engine,
 void graph_exploration::rehearse(program& subject) {
   constexpr std::uint64_t most_steps = 5'000;
   execution engine(subject, data_race_policy::off, most_steps, how_.bit_locks_order, numbers_);
+  if (!engine_.merged_threads().empty()) engine.merge_threads();
+  engine.let_adds_commute(engine_.adds_commute());
   rehearsal learning(graph_.guide(), graph_.sets());
   engine.explore(learning, [](outcome) { return false; });
   graph_.guide().finish();

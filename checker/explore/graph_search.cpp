@@ -99,7 +99,7 @@ int graph_search::pick(const moment& now) {
   if (diverged_) return -1;
   if (depth_ < path_.size()) {
     const auto node = path_[depth_].node;
-    if (node != state_graph::nowhere && graph_.at(node).key != now.key) diverged_ = true;
+    if (node != state_graph::nowhere && graph_.at(node).key != now.merged_key) diverged_ = true;
     const int thread = path_[depth_++].thread;
     if ((now.enabled >> thread & 1) == 0) diverged_ = true;
     begin_step();

@@ -8,8 +8,10 @@ namespace checker::explore {
 int step_guide::choose(const moment& now) const {
   int best = -1;
   std::tuple<int, int> lowest;
-  for (thread_set open = now.enabled; open != 0; open &= open - 1) {
-    const int thread = __builtin_ctz(open);
+  // Interchangeable threads in an order that does not depend on which is which.
+  for (int place = 0; place < thread_order::size; ++place) {
+    const int thread = now.order.at(place);
+    if ((now.enabled >> thread & 1) == 0) continue;
     const auto known = races_.find(now.next_step[static_cast<std::size_t>(thread)]);
     // A step that was never seen may race with anything.
     const int races = known == races_.end() ? 1000000 : static_cast<int>(known->second);

@@ -23,7 +23,7 @@ class step_guide {
     all_ = sets_.unite(all_, touched);
   }
   /// The enabled thread whose next step races with the fewest threads' steps; of those, one that
-  /// holds a lock, and of those, the lowest. A function of the state.
+  /// holds a lock, and of those, the first in now.order. A function of the state.
   int choose(const moment& now) const;
   void finish() {
     for (auto& [s, t] : touched_) races_[s] = sets_.count_races(t, all_);

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <utility>
 
 #include "checker/intercept/hash.hpp"
 
@@ -38,29 +39,31 @@ std::uint64_t entry_for(const state_key& key, std::uint32_t number) {
 
 }  // namespace
 
-state_graph::state_graph(std::size_t max_bytes, bool holders_release)
-    : sets_(max_bytes / 16 * for_sets, holders_release),
+state_graph::state_graph(std::size_t max_bytes, bool holders_release,
+                         std::vector<thread_set> merged)
+    : sets_(max_bytes / 16 * for_sets, holders_release, std::move(merged)),
       counts_(1),
       shared_(counts_.data()),
       nodes_(elements<node>(max_bytes, for_nodes, 0xfffffff0)),
       edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
-      choices_(std::size_t{1} << 28),
+      labels_(std::size_t{1} << 28),
       index_(
           power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
       ready_(nodes_.capacity()) {
   shared_->nodes = 1;
   shared_->edges = 1;
-  shared_->choices = 1;
+  shared_->labels = 1;
   shared_->slots = first_slots;
   auto& start = nodes_[origin];
   start.enabled = 1;
   start.wanted = 1;
   start.published = true;
+  start.order = thread_order{}.bits();
   start.instead.fill(1);
 }
 
 std::size_t state_graph::bytes() const {
-  return shared_->nodes * sizeof(node) + shared_->edges * sizeof(edge) + shared_->choices +
+  return shared_->nodes * sizeof(node) + shared_->edges * sizeof(edge) + shared_->labels +
          shared_->slots * sizeof(std::uint64_t) + sets_.bytes();
 }
 
@@ -68,7 +71,7 @@ std::vector<std::span<char>> state_graph::sections() const {
   auto all = sets_.sections();
   all.push_back(bytes_of(nodes_.data(), shared_->nodes));
   all.push_back(bytes_of(edges_.data(), shared_->edges));
-  all.push_back(bytes_of(choices_.data(), shared_->choices));
+  all.push_back(bytes_of(labels_.data(), shared_->labels));
   return all;
 }
 
@@ -76,12 +79,12 @@ bool state_graph::resize(const sizes& to) {
   std::uint64_t slots = first_slots;
   while (std::uint64_t{to.nodes} * 4 > slots * 3) slots *= 2;
   if (to.nodes + spare > nodes_.capacity() || to.edges + spare > edges_.capacity() ||
-      to.choices > choices_.capacity() || slots > index_.capacity() || !sets_.resize(to.sets)) {
+      to.labels > labels_.capacity() || slots > index_.capacity() || !sets_.resize(to.sets)) {
     return false;
   }
   shared_->nodes = to.nodes;
   shared_->edges = to.edges;
-  shared_->choices = to.choices;
+  shared_->labels = to.labels;
   shared_->slots = slots;
   return true;
 }
@@ -103,7 +106,8 @@ void state_graph::loaded() {
 state_graph::node_number state_graph::new_node(const moment& now, int worker) {
   const auto number = shared_->nodes.fetch_add(1);
   auto& fresh = nodes_[number];
-  fresh.key = now.key;
+  fresh.key = now.merged_key;
+  fresh.order = now.order.bits();
   fresh.enabled = static_cast<std::uint8_t>(now.enabled);
   for (int i = 0; i < max_threads; ++i) {
     fresh.instead[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(runs_instead(now, i));
@@ -134,21 +138,38 @@ thread_set state_graph::runs_instead(const moment& now, int thread) {
 
 state_graph::edge_number state_graph::new_edge(node_number source, node_number target,
                                                const step& by) {
-  std::uint32_t choices = 0;
-  if (!by.choices.empty()) {
-    choices = shared_->choices.fetch_add(static_cast<std::uint32_t>(by.choices.size()) + 1);
-    choices_[choices] = static_cast<std::uint8_t>(by.choices.size());
-    std::ranges::copy(by.choices, choices_.data() + choices + 1);
-  }
   const auto number = shared_->edges.fetch_add(1);
   if (number + spare > edges_.capacity()) shared_->full = true;
   edges_[number] = {source,
                     target,
                     by.touched,
                     0,
-                    choices & 0x1fffffff,
+                    label(by.choices, {}) & 0x1fffffff,
                     static_cast<std::uint32_t>(by.thread & 7)};
   return number;
+}
+
+/// Where in the pool it stands what a step's edge does not hold itself.
+std::uint32_t state_graph::label(std::span<const std::uint8_t> choices, thread_order renames) {
+  if (choices.empty() && renames == thread_order{}) return 0;
+  const auto bits = renames.bits();
+  std::vector<std::uint8_t> text{static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8),
+                                 static_cast<std::uint8_t>(bits >> 16),
+                                 static_cast<std::uint8_t>(choices.size())};
+  text.insert(text.end(), choices.begin(), choices.end());
+  const auto [known, fresh] = known_labels_.try_emplace(std::move(text));
+  if (fresh) {
+    const auto size = static_cast<std::uint32_t>(known->first.size());
+    known->second = shared_->labels.fetch_add(size);
+    std::ranges::copy(known->first, labels_.data() + known->second);
+  }
+  return known->second;
+}
+
+thread_order state_graph::renames(const edge& by) const {
+  if (by.label == 0) return {};
+  const auto* const text = labels_.data() + by.label;
+  return thread_order(text[0] | std::uint32_t{text[1]} << 8 | std::uint32_t{text[2]} << 16);
 }
 
 /// Adds the step to those that lead to its target.
@@ -166,7 +187,8 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
   const auto number = new_edge(source, nowhere, by);
   node_number fresh = nowhere;
   const auto mask = shared_->slots.load() - 1;
-  for (auto slot = now.key.low & mask;; slot = (slot + 1) & mask) {
+  const auto& key = now.merged_key;
+  for (auto slot = key.low & mask;; slot = (slot + 1) & mask) {
     auto& place = index_[slot];
     auto entry = place.load(std::memory_order_acquire);
     if (entry == 0) {
@@ -177,14 +199,16 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
         nodes_[fresh].incoming = number;
         nodes_[fresh].first_incoming = number;
       }
-      if (place.compare_exchange_strong(entry, entry_for(now.key, fresh))) {
+      if (place.compare_exchange_strong(entry, entry_for(key, fresh))) {
         nodes_[fresh].published = true;
         shared_->states.fetch_add(1);
         return {fresh, true};
       }
     }
     const auto known = static_cast<node_number>(entry);
-    if (entry >> 32 != (now.key.high & 0xffffffff) || nodes_[known].key != now.key) continue;
+    if (entry >> 32 != (key.high & 0xffffffff) || nodes_[known].key != key) continue;
+    edges_[number].label =
+        label(by.choices, renaming(thread_order(nodes_[known].order), now.order)) & 0x1fffffff;
     edges_[number].target = known;
     edges_[number].next_incoming = 0;
     link(number);
@@ -224,9 +248,9 @@ void state_graph::grow() {
 // ---- The rules ---------------------------------------------------------------------------------
 
 void state_graph::apply(const edge& by) {
-  const auto below = by.target == nowhere ? access_sets::empty : nodes_[by.target].below.load();
-  want(by.source, sets_.racing(by.touched, below));
-  if (raise(by.source, sets_.unite(by.touched, below)) && nodes_[by.source].owner == 0) {
+  const auto after = below(by);
+  want(by.source, sets_.racing(by.touched, after));
+  if (raise(by.source, sets_.unite(by.touched, after)) && nodes_[by.source].owner == 0) {
     propagate(by.source);
   }
 }
@@ -261,11 +285,11 @@ void state_graph::propagate(node_number number) {
   while (!worklist_.empty()) {
     const auto next = worklist_.back();
     worklist_.pop_back();
-    const auto below = nodes_[next].below.load();
     for (auto each = nodes_[next].incoming.load(); each != 0; each = edges_[each].next_incoming) {
       const auto& by = edges_[each];
-      want(by.source, sets_.racing(by.touched, below));
-      if (raise(by.source, sets_.unite(by.touched, below)) && nodes_[by.source].owner == 0) {
+      const auto after = below(by);
+      want(by.source, sets_.racing(by.touched, after));
+      if (raise(by.source, sets_.unite(by.touched, after)) && nodes_[by.source].owner == 0) {
         worklist_.push_back(by.source);
       }
     }
@@ -313,9 +337,9 @@ state_graph::node_number state_graph::take_ready() {
 }
 
 std::vector<std::uint8_t> state_graph::choices_of(const edge& by) const {
-  if (by.choices == 0) return {};
-  const auto* const first = choices_.data() + by.choices;
-  return {first + 1, first + 1 + *first};
+  if (by.label == 0) return {};
+  const auto* const length = labels_.data() + by.label + 3;
+  return {length + 1, length + 1 + *length};
 }
 
 std::vector<state_graph::decision> state_graph::path_to(node_number number) const {
@@ -338,11 +362,11 @@ bool state_graph::settled(edge_number from, edge_number to) {
   for (auto number = to; number > from; --number) {
     const auto& by = edges_[number - 1];
     if (by.target == nowhere) continue;
-    const auto below = nodes_[by.target].below.load();
+    const auto after = below(by);
     const auto wanted = nodes_[by.source].wanted.load();
-    want(by.source, sets_.racing(by.touched, below));
+    want(by.source, sets_.racing(by.touched, after));
     if (nodes_[by.source].wanted != wanted) changed = true;
-    if (raise(by.source, sets_.unite(by.touched, below))) changed = true;
+    if (raise(by.source, sets_.unite(by.touched, after))) changed = true;
   }
   return !changed;
 }

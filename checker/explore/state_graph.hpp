@@ -23,6 +23,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -56,13 +57,16 @@ class state_graph {
     std::atomic<std::uint8_t> again;   ///< begun more than once, since a worker gave it back
     std::atomic<bool> published;       ///< it is in the index
     std::array<std::uint8_t, max_threads> instead;  ///< of thread i: who has to run, for i to go on
+    /// Of its threads (moment::order). States that differ in that only are one node, and its threads
+    /// go by the names they had when it was found.
+    std::uint32_t order;
   };
 
   struct edge {
     node_number source, target;
     access_sets::set_number touched;
     edge_number next_incoming;   ///< of the target
-    std::uint32_t choices : 29;  ///< where in the pool; 0: none were made
+    std::uint32_t label : 29;    ///< where in the pool; 0: no choices, no renaming
     std::uint32_t thread : 3;
   };
 
@@ -77,8 +81,9 @@ class state_graph {
     bool fresh;
   };
 
-  /// `max_bytes` for everything. `holders_release`: see race(). Throws std::system_error.
-  state_graph(std::size_t max_bytes, bool holders_release);
+  /// `max_bytes` for everything. `holders_release`: see race(). `merged`: see access_sets. Throws
+  /// std::system_error.
+  state_graph(std::size_t max_bytes, bool holders_release, std::vector<thread_set> merged = {});
 
   access_sets& sets() { return sets_; }
   const access_sets& sets() const { return sets_; }
@@ -109,6 +114,8 @@ class state_graph {
   };
   std::vector<decision> path_to(node_number number) const;
   std::vector<std::uint8_t> choices_of(const edge& by) const;
+  /// What threads of the step's target are called at its source.
+  thread_order renames(const edge& by) const;
 
   /// A node that has a thread nobody has begun, and is on nobody's path; nowhere if there is none.
   node_number take_ready();
@@ -157,10 +164,10 @@ class state_graph {
   /// The memory behind the graph, for checkpoints, and how many there are of everything in it.
   /// Where several processes are at work, they must pause.
   struct sizes {
-    std::uint32_t nodes, edges, choices;
+    std::uint32_t nodes, edges, labels;
     access_sets::sizes sets;
   };
-  sizes size() const { return {shared_->nodes, shared_->edges, shared_->choices, sets_.size()}; }
+  sizes size() const { return {shared_->nodes, shared_->edges, shared_->labels, sets_.size()}; }
   std::vector<std::span<char>> sections() const;
   /// Makes room for what is then put into sections(). False if that is more than there is room for.
   /// REQUIRES: nothing was added. Call loaded() then.
@@ -172,7 +179,7 @@ class state_graph {
 
  private:
   struct shared_counts {
-    std::atomic<std::uint32_t> nodes, edges, choices;
+    std::atomic<std::uint32_t> nodes, edges, labels;
     std::atomic<std::uint64_t> states;
     std::atomic<std::uint64_t> slack;  ///< 0: one process is at work
     std::atomic<std::uint64_t> slots;  ///< of the index, a power of two
@@ -184,7 +191,14 @@ class state_graph {
   static thread_set runs_instead(const moment& now, int thread);
   node_number new_node(const moment& now, int worker);
   edge_number new_edge(node_number source, node_number target, const step& by);
+  std::uint32_t label(std::span<const std::uint8_t> choices, thread_order renames);
   void link(edge_number number);
+  /// What is known below a step, in its source's words.
+  access_sets::set_number below(const edge& by) {
+    if (by.target == nowhere) return access_sets::empty;
+    const auto known = nodes_[by.target].below.load();
+    return by.label == 0 ? known : sets_.renamed(known, renames(by));
+  }
   void repair();
   /// Rule 2 for one step, with what is known below it by now.
   void apply(const edge& by);
@@ -198,7 +212,8 @@ class state_graph {
   shared_counts* shared_;
   shared_array<node> nodes_;
   shared_array<edge> edges_;
-  shared_array<std::uint8_t> choices_;  ///< runs of length and values
+  shared_array<std::uint8_t> labels_;  ///< each: 3 bytes of renames, length and values of choices
+  std::map<std::vector<std::uint8_t>, std::uint32_t> known_labels_;  ///< to this process
   /// Open addressing: node number, and above it a part of the key.
   shared_array<std::atomic<std::uint64_t>> index_;
   shared_array<std::atomic<node_number>> ready_;

@@ -130,6 +130,18 @@ void checker_wait_until(const uint64_t* word, uint64_t mask, uint64_t value, con
   execution::running->spin_until(word, mask, value, what, CHECKER_CALLER);
 }
 
+void checker_add(void* counter, size_t size, uint64_t amount) {
+  if (execution::running != nullptr) {
+    execution::running->look_for_loop();
+    execution::running->announce_add(counter, size, CHECKER_CALLER);
+  }
+  if (size == sizeof(std::uint32_t)) {
+    *static_cast<std::uint32_t*>(counter) += static_cast<std::uint32_t>(amount);
+  } else {
+    *static_cast<std::uint64_t*>(counter) += amount;
+  }
+}
+
 void checker_depends(const void* object) {
   if (execution::running != nullptr) execution::running->depends(object);
 }

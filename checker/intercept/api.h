@@ -85,6 +85,10 @@ void checker_wait_until(const uint64_t *word, uint64_t mask, uint64_t value, con
  * step. */
 void checker_depends(const void *object);
 
+/* Adds to a counter of 4 or 8 bytes, as atomic_inc(), atomic_sub(), atomic_long_add() do: relaxed,
+ * and what the counter was is not learned. So two of these on one counter commute. */
+void checker_add(void *counter, size_t size, uint64_t amount);
+
 /* ---- Choices ----------------------------------------------------------------------------- */
 
 /* A nondeterministic value in [0, alternatives); at most 32 alternatives (violation

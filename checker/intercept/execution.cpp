@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "checker/coverage/marks.hpp"
@@ -39,6 +41,7 @@ execution::execution(program& subject, data_race_policy races, std::uint64_t max
       race_policy_(races),
       coverage_(specs_) {
   outside_ = subject.outside_arena();
+  std::iota(leader_.begin(), leader_.end(), 0);
   if (lock_numbers_ == nullptr) lock_numbers_ = std::make_shared<lock_numbers>(arena_words);
   if (specs_.empty() || specs_.size() > std::size_t{max_threads}) {
     throw std::invalid_argument(fmt::format("the scenario has {} threads; 1 to {} are possible",
@@ -278,10 +281,11 @@ thread_set execution::enabled_threads() const {
   return enabled;
 }
 
-state_key execution::key() const {
+/// Whose place in `order` a thread has makes a difference, which thread it is does not.
+state_key execution::key(const thread_order& order) const {
   state_key result = memory_hash_;
   for (int i = 0; i < thread_count_; ++i) {
-    const auto& thread = state(i);
+    const auto& thread = state(order.at(i));
     const auto index = static_cast<std::uint64_t>(i);
     result.low ^=
         fold(thread.local_hash[0] ^ thread.held_hash, (index << 1 | 1) * 0xa0761d6478bd642fULL);
@@ -291,8 +295,51 @@ state_key execution::key() const {
   return result;
 }
 
+/// Interchangeable threads by what makes up their state.
+thread_order execution::canonical_order() const {
+  thread_order order;
+  for (const auto set : merged_) {
+    std::array<int, max_threads> members{};
+    int count = 0;
+    for (auto rest = set; rest != 0; rest &= rest - 1) {
+      members[static_cast<std::size_t>(count++)] = __builtin_ctz(rest);
+    }
+    const auto part = [this](int thread) {
+      const auto& one = state(thread);
+      return std::tuple(one.local_hash[0] ^ one.held_hash, one.local_hash[1] + one.held_hash);
+    };
+    auto sorted = members;
+    std::sort(sorted.begin(), sorted.begin() + count,
+              [&](int a, int b) { return part(a) < part(b); });
+    for (int i = 0; i < count; ++i) {
+      order.set(members[static_cast<std::size_t>(i)], sorted[static_cast<std::size_t>(i)]);
+    }
+  }
+  return order;
+}
+
+void execution::merge_threads() {
+  merged_ = subject_.interchangeable_threads();
+  thread_set seen = 0;
+  for (const auto set : merged_) {
+    if ((set & seen) != 0 || set >> thread_count_ != 0) {
+      throw std::logic_error("interchangeable threads: a set of others, or of one set twice");
+    }
+    seen |= set;
+    for (auto rest = set; rest != 0; rest &= rest - 1) {
+      leader_[static_cast<std::size_t>(__builtin_ctz(rest))] = __builtin_ctz(set);
+    }
+  }
+}
+
 void execution::describe_state(moment& now) const {
-  now.key = key();
+  now.key = key({});
+  if (merged_.empty()) {
+    now.merged_key = now.key;
+  } else {
+    now.order = canonical_order();
+    now.merged_key = key(now.order);
+  }
   for (int i = 0; i < thread_count_; ++i) {
     const auto& thread = state(i);
     if (thread.held_count != 0) now.holding |= 1U << i;
@@ -302,7 +349,7 @@ void execution::describe_state(moment& now) const {
       now.next_step[static_cast<std::size_t>(i)] =
           fold(next.pc ^ static_cast<std::uint64_t>(next.type) << 56,
                reinterpret_cast<std::uintptr_t>(next.address) ^ 0x9e3779b97f4a7c15ULL) ^
-          static_cast<std::uint64_t>(i);
+          static_cast<std::uint64_t>(leader_[static_cast<std::size_t>(i)]);
     } else if ((now.live & self) != 0) {
       now.waits_for[static_cast<std::size_t>(i)] = waits_for(thread, now.live & ~self);
     }

@@ -67,6 +67,7 @@ struct announced_step {
   step_type type = step_type::none;
   bool reads = false, writes = false, marked = false;
   bool conditional = false;  ///< writes only if it finds `value` (a compare-exchange)
+  bool adds = false;         ///< commutes with others that add
   std::uint32_t size = 0;    ///< bytes, of a single access
   checker_lock_mode mode = checker_lock_write;
   std::uint8_t subclass = 0;
@@ -135,6 +136,15 @@ class execution final : public relacy::client {
   /// Runs executions until `search.end_execution()` says so, or `after_each` returns true.
   void explore(strategy& search, std::function<bool(outcome)> after_each);
 
+  /// Interchangeable threads are to be taken for one another: moment::merged_key. REQUIRES: no
+  /// execution is under way.
+  void merge_threads();
+  const std::vector<thread_set>& merged_threads() const { return merged_; }
+
+  /// Whether additions to a counter commute (checker_add()). They do unless this says otherwise.
+  void let_adds_commute(bool on) { adds_commute_ = on; }
+  bool adds_commute() const { return adds_commute_; }
+
   /// From the next execution on, everything is recorded (slow).
   void record(bool on) { recorder_.enable(on); }
 
@@ -188,6 +198,8 @@ class execution final : public relacy::client {
   void access(void* address, std::size_t size, bool reads, bool writes, bool marked,
               std::uintptr_t pc, std::optional<std::uint64_t> writes_if = std::nullopt,
               memory_orders orders = {});
+  /// The thread is about to add to a counter, without learning what it was.
+  void announce_add(void* counter, std::size_t size, std::uintptr_t pc);
   /// Nothing under memory_model::sc. A seq_cst fence is a step otherwise.
   void fence(relacy::memory_order order, std::uintptr_t pc);
   /// The thread's accesses to `object` come after its loads so far.
@@ -324,7 +336,9 @@ class execution final : public relacy::client {
   bool goes_on_alone(int thread);
   footprint foresee(const announced_step& next);
   thread_set enabled_threads() const;
-  state_key key() const;
+  state_key key(const thread_order& order) const;
+  thread_order canonical_order() const;
+  int holder_of(const checker_lock* lock) const;
   void describe_state(moment& now) const;
   thread_set waits_for(const thread_state& thread, thread_set live) const;
   void compare_with_sample();
@@ -416,6 +430,9 @@ class execution final : public relacy::client {
   bool states_may_recur_ = false;
   strategy* strategy_ = nullptr;
   bool wants_keys_ = false, makes_blocks_ = false;
+  bool adds_commute_ = true;
+  std::vector<thread_set> merged_;  ///< see program::interchangeable_threads()
+  std::array<int, max_threads> leader_{};  ///< of those a thread is merged with, the first one
   bool hashing_ = false;  ///< memory_hash_ is kept up in this execution
   std::function<bool(outcome)> after_each_;
 

@@ -20,7 +20,9 @@ footprint execution::foresee(const announced_step& next) {
   foreseen_.clear();
   switch (next.type) {
     case step_type::access: {
-      const auto mode = writes_now(next) ? access_mode::write : access_mode::read;
+      const auto mode = next.adds           ? access_mode::shared
+                        : writes_now(next) ? access_mode::write
+                                           : access_mode::read;
       const auto first = arena_word(next.address);
       const auto last = arena_word(static_cast<char*>(next.address) + next.size - 1);
       for (auto word = first; word <= last; ++word) foreseen_.push_back({word, mode});

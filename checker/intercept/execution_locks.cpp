@@ -11,7 +11,7 @@
 namespace checker {
 namespace {
 
-// state of a checker_lock: the writer's thread + 1 in the low half, the number of readers in the
+// state of a checker_lock: the writer's thread (or one it may stand for) + 1 in the low half, the number of readers in the
 // high half.
 constexpr std::uint64_t one_reader = std::uint64_t{1} << 32;
 
@@ -125,7 +125,8 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
   if (mode == checker_lock_read) {
     lock->state += one_reader;
   } else {
-    lock->state = static_cast<std::uint64_t>(current_) + 1;
+    // Nothing in memory tells interchangeable threads apart.
+    lock->state = static_cast<std::uint64_t>(leader_[static_cast<std::size_t>(current_)]) + 1;
   }
   if (weak_) weak_->acquire(lock, mode == checker_lock_write);
   auto& entry = me.held[static_cast<std::size_t>(me.held_count++)];
@@ -166,7 +167,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   const auto word = arena_word(lock);
   add_item({word, mode == checker_lock_read ? access_mode::shared : access_mode::write,
             access_role::release});
-  const int owner = bit_lock ? static_cast<int>(writer_of(lock)) - 1 : current_;
+  const int owner = bit_lock ? holder_of(lock) : current_;
   if (bit_lock) check_owner(owner, lock, mode);
   // Once somebody else than the holder may release a bit lock, holding one orders nothing by
   // itself.
@@ -209,6 +210,19 @@ void execution::check_owner(int owner, const checker_lock* lock, checker_lock_mo
                       !other_mode                 ? ""
                       : mode == checker_lock_read ? " for reading"
                                                   : " for writing"));
+}
+
+/// The thread that holds the lock for writing; -1: nobody.
+int execution::holder_of(const checker_lock* lock) const {
+  if (writer_of(lock) == 0) return -1;
+  for (int i = 0; i < thread_count_; ++i) {
+    const auto& thread = state(i);
+    for (int k = 0; k < thread.held_count; ++k) {
+      const auto& entry = thread.held[static_cast<std::size_t>(k)];
+      if (entry.lock == lock && entry.mode == checker_lock_write) return i;
+    }
+  }
+  return -1;
 }
 
 bool execution::held(const checker_lock* lock) const {

@@ -188,6 +188,37 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
   in_code_ = was_in_code;
 }
 
+void execution::announce_add(void* counter, std::size_t size, std::uintptr_t pc) {
+  if (weak_ || !adds_commute_) {
+    memory_orders relaxed;
+    relaxed.builtin = true;
+    return access(counter, size, true, true, true, pc, std::nullopt, relaxed);
+  }
+  if (muted_ != 0) return;
+  require_memory(counter, size, "updates");
+  if (at_end_) return;
+  const bool was_in_code = in_code_;
+  in_code_ = false;
+  settle();
+  const bool inside = ghost_depth_ != 0 || atomic_depth_ != 0;
+  if (!inside) {
+    announced_step next;
+    next.type = step_type::access;
+    next.reads = next.writes = next.marked = next.adds = true;
+    next.size = static_cast<std::uint32_t>(size);
+    next.address = counter;
+    next.pc = pc;
+    step(next);
+  } else if (recording() && ghost_depth_ == 0) {
+    record_inner_write(counter, size);
+  }
+  add_item({arena_word(counter), access_mode::shared});
+  note_write(arena_word(counter), true);
+  last_store_ = {};
+  if (race_policy_ != data_race_policy::off && !inside) check_data_races();
+  in_code_ = was_in_code;
+}
+
 /// GCC announces the store of a structure copy first, then the load, and then comes the copy. Where
 /// a load follows a store of the same size whose word has not changed, what the store was to change
 /// may change in the load's step: if it does, that is a store too. Returns the store's address

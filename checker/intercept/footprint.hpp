@@ -15,7 +15,7 @@ namespace checker {
 enum class access_mode : std::uint8_t {
   read = 0,
   write = 1,
-  shared = 2,  ///< a reader's lock or unlock: commutes with others of its kind only
+  shared = 2,  ///< a reader's lock or unlock, or checker_add(): commutes with its kind only
 };
 
 /// No word of the arena: what all seq_cst fences and accesses write, under --memory-model c11.

@@ -20,6 +20,36 @@ struct state_key {
   bool operator==(const state_key&) const = default;
 };
 
+/// Up to eight threads in some order; or a renaming of threads, to the one at each one's place.
+class thread_order {
+ public:
+  static constexpr int size = 8;
+
+  /// Each at its own place.
+  constexpr thread_order() {
+    for (int i = 0; i < size; ++i) set(i, i);
+  }
+  constexpr explicit thread_order(std::uint32_t bits) : bits_(bits) {}
+
+  constexpr int at(int place) const { return static_cast<int>(bits_ >> (3 * place) & 7); }
+  constexpr void set(int place, int thread) {
+    bits_ &= ~(std::uint32_t{7} << (3 * place));
+    bits_ |= static_cast<std::uint32_t>(thread) << (3 * place);
+  }
+  constexpr std::uint32_t bits() const { return bits_; }
+  constexpr bool operator==(const thread_order&) const = default;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+/// Renames each thread of `from` to the one that stands at its place in `to`.
+constexpr thread_order renaming(thread_order from, thread_order to) {
+  thread_order result;
+  for (int i = 0; i < thread_order::size; ++i) result.set(from.at(i), to.at(i));
+  return result;
+}
+
 /// What a search may see of the execution when it picks. Filled by the execution.
 struct moment {
   thread_set enabled = 0;  ///< threads whose next step can run now; never empty
@@ -27,6 +57,10 @@ struct moment {
   int current = -1;        ///< the thread that ran last; -1 before the first step
   // The rest is filled in if the strategy asks for keys.
   state_key key;
+  /// The same for two states that differ only in which of several interchangeable threads is which:
+  /// thread order.at(i) of one is then order.at(i) of the other. Without such threads, `key`.
+  state_key merged_key;
+  thread_order order;
   thread_set holding = 0;  ///< threads that hold a lock
   /// Of a live thread that is not enabled: threads one of which has to run first.
   std::array<thread_set, 8> waits_for{};

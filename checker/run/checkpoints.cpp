@@ -70,6 +70,7 @@ std::string checkpoints::identity_of(const suite_case& subject, const explore::o
       {"patch", subject.patch},
       {"parameters", subject.parameters},
       {"search", static_cast<int>(how.search)},
+      {"reductions", {how.reduce.blocks, how.reduce.threads, how.reduce.counters}},
       {"max_steps", how.max_steps},
       {"data_races", static_cast<int>(how.data_races)},
   };

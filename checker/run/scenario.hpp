@@ -49,6 +49,11 @@ class program {
   /// The threads, 1 to 8 of them. Called after setup().
   virtual std::vector<thread_spec> threads() = 0;
 
+  /// Sets of threads that could change places at any time without making a difference: they run the
+  /// same operations, and nothing in the arena tells which is which, but for the locks they hold.
+  /// Called after threads(). The search may then explore one for all; a wrong claim is unsound.
+  virtual std::vector<std::uint32_t> interchangeable_threads() const { return {}; }
+
   /// After a store to a word registered with watch(). `address` is the word.
   virtual void on_watched_store(void* address) { (void)address; }
   /// After the calling thread released `lock` (it no longer holds it).

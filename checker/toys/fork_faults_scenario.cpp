@@ -33,6 +33,10 @@ class fork_faults_program final : public program {
     return result;
   }
 
+  std::vector<std::uint32_t> interchangeable_threads() const override {
+    return {(std::uint32_t{1} << (faulters_ + 1)) - 2};  // all but the copier
+  }
+
   place describe(const void* address) const override {
     const auto* const word = static_cast<const std::uint64_t*>(address);
     if (word >= tables_->src && word < tables_->src + max_pages) {

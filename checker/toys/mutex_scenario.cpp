@@ -27,6 +27,10 @@ class mutex_program final : public program {
     return result;
   }
 
+  std::vector<std::uint32_t> interchangeable_threads() const override {
+    return {(std::uint32_t{1} << threads_) - 1};
+  }
+
   void at_end() override {
     const auto expected =
         static_cast<std::uint64_t>(threads_) * static_cast<std::uint64_t>(rounds_);

@@ -30,7 +30,7 @@ void mapcount(const page* p, int delta) {
   if (!active()) return;
   checker_ghost_begin();
   add8(mine().maps, page_to_pfn(p), delta);
-  const u64 count = p->mapcount;
+  const u64 count = delta < 0 ? u64{p->mapcount} : 0;
   checker_ghost_end();
   if (count == ~u64{0}) {
     checker_violation("mapcount", "page_remove_rmap() on page %lu, which nothing maps",

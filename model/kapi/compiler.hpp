@@ -21,6 +21,8 @@ MODEL_INLINE u64 atomic_read(const u64& word) { return __atomic_load_n(&word, __
 MODEL_INLINE void atomic_set(u64& word, u64 value) {
   __atomic_store_n(&word, value, __ATOMIC_RELAXED);
 }
+// atomic_add(), atomic_long_add(), atomic_inc() and atomic_dec(): relaxed, and nothing is returned.
+MODEL_INLINE void atomic_add(u64& word, u64 value) { checker_add(&word, sizeof word, value); }
 // Return the new value.
 MODEL_INLINE u64 atomic_add_return(u64& word, u64 value) {
   return __atomic_add_fetch(&word, value, __ATOMIC_SEQ_CST);

@@ -9,7 +9,7 @@
 namespace model {
 
 void add_mm_counter(mm_struct* mm, int member, long value) {
-  atomic_add_return(mm->rss_stat[member], static_cast<u64>(value));
+  atomic_add(mm->rss_stat[member], static_cast<u64>(value));
   ghost::rss(mm, member, value);
 }
 

@@ -15,7 +15,7 @@ int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address) {
   smp_wmb();
   spin_lock(&mm->page_table_lock);  // pmd_lock()
   if (patched(patch::pte_alloc_without_recheck) || pmd_none(pmd)) {
-    atomic_add_return(mm->nr_ptes, 1);
+    atomic_add(mm->nr_ptes, 1);
     WRITE_ONCE(pmd->pmd, reinterpret_cast<u64>(table));  // pmd_populate()
     table = nullptr;
   }

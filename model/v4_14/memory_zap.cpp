@@ -62,7 +62,7 @@ static void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr) {
   pte_table* table = pmd_page(pmd);
   WRITE_ONCE(pmd->pmd, 0);  // pmd_clear()
   pte_free_tlb(tlb, table, addr);
-  if (!patched(patch::exit_keeps_nr_ptes)) atomic_sub_return(tlb->mm->nr_ptes, 1);
+  if (!patched(patch::exit_keeps_nr_ptes)) atomic_add(tlb->mm->nr_ptes, ~u64{0});
 }
 
 // free_pgtables(), mm/memory.c, v4.14, for all areas of an mm. The areas leave their anon_vmas

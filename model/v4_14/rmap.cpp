@@ -93,7 +93,7 @@ static void page_set_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool e
 }
 
 void page_dup_rmap(page* p) {
-  atomic_add_return(p->mapcount, 1);
+  atomic_add(p->mapcount, 1);
   ghost::mapcount(p, 1);
 }
 

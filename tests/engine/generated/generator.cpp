@@ -24,6 +24,7 @@ class maker {
     make_hooks();
     const int threads = pick_threads();
     for (int i = 0; i < threads; ++i) result_.threads.push_back(make_thread(pick_steps(threads)));
+    if (size_ == program_size::counting) make_counts();
     return std::move(result_);
   }
 
@@ -334,6 +335,19 @@ class maker {
     body(code, around, random_.below(2));
     made.code = writes ? opcode::write_end : opcode::read_retry;
     code.push_back(made);
+  }
+
+  /// Half of all additions, and some stores, become counts.
+  void make_counts() {
+    random_source random(result_.seed ^ 0x636f756e74);
+    for (auto& thread : result_.threads) {
+      for (auto& code : thread) {
+        for (auto& each : code) {
+          if (each.code == opcode::add && random.chance(50)) each.code = opcode::count;
+          if (each.code == opcode::store && random.chance(35)) each.code = opcode::count;
+        }
+      }
+    }
   }
 
   random_source random_;

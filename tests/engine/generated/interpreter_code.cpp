@@ -35,6 +35,9 @@ __attribute__((always_inline)) inline void access_value(const instruction& code,
     case opcode::add:
       reg = __atomic_fetch_add(address, operand, __ATOMIC_ACQ_REL);
       break;
+    case opcode::count:
+      checker_add(address, sizeof *address, operand);
+      break;
     case opcode::exchange:
       reg = __atomic_exchange_n(address, operand, __ATOMIC_SEQ_CST);
       break;
@@ -148,6 +151,7 @@ void execute(const instruction& code, world* shared, std::uint64_t* regs, int pc
     case opcode::load:
     case opcode::store:
     case opcode::add:
+    case opcode::count:
     case opcode::exchange:
     case opcode::compare_exchange:
     case opcode::copy:

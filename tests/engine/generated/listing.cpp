@@ -31,6 +31,8 @@ std::string text_of(const instruction& code) {
       return fmt::format("{}{} = {}", mark, word_text(code), operand_text(code));
     case opcode::add:
       return fmt::format("r{} = fetch_add({}, {})", code.reg, word_text(code), operand_text(code));
+    case opcode::count:
+      return fmt::format("{} += {}", word_text(code), operand_text(code));
     case opcode::exchange:
       return fmt::format("r{} = exchange({}, {})", code.reg, word_text(code), operand_text(code));
     case opcode::compare_exchange:

@@ -34,6 +34,7 @@ enum class opcode : std::uint8_t {
   load,              ///< reg = word
   store,             ///< word = operand
   add,               ///< reg = old word; word += operand
+  count,             ///< word += operand, and nobody learns what it was
   exchange,          ///< reg = old word; word = operand
   compare_exchange,  ///< reg = 1 if word was `other` (then word = operand), else 0
   copy,              ///< words [word, word + 2) = words [other, other + 2): one read, one write

@@ -437,6 +437,8 @@ class thread_writer {
         return fmt::format("{} = {}; ", result, value);
       case opcode::store:
         return store_part(code, operand(code));
+      case opcode::count:
+        return store_part(code, value + " + " + operand(code));
       case opcode::compare_exchange:
         return either(fmt::format("{} == {}", value, code.other),
                       store_part(code, operand(code)) + result + " = 1; ", result + " = 0; ");

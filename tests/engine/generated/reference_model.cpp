@@ -244,6 +244,9 @@ class searcher {
         store_part(state, code.word, code.part, (before + operand) & mask);
         reg = before;
         break;
+      case opcode::count:
+        store_part(state, code.word, code.part, (before + operand) & mask);
+        break;
       case opcode::exchange:
         store_part(state, code.word, code.part, operand);
         reg = before;
@@ -449,6 +452,7 @@ class searcher {
       case opcode::store:
         return pending{base, end, true, code->marked, code->place};
       case opcode::add:
+      case opcode::count:
       case opcode::exchange:
         return pending{base, end, true, true, code->place};
       case opcode::compare_exchange:
