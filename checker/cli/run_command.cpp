@@ -67,8 +67,8 @@ explore::reductions reductions_of(const std::string& list) {
   if (list == "none") return wanted;
   for (std::size_t at = 0; at <= list.size();) {
     const auto comma = std::min(list.find(',', at), list.size());
-    const auto index = parse_choice("--reduce", list.substr(at, comma - at),
-                                    {"blocks", "threads", "counters"});
+    const auto index =
+        parse_choice("--reduce", list.substr(at, comma - at), {"blocks", "threads", "counters"});
     (index == 0 ? wanted.blocks : index == 1 ? wanted.threads : wanted.counters) = true;
     at = comma + 1;
   }
@@ -238,6 +238,7 @@ std::string options_to_repeat(const run_arguments& asked) {
   };
   add("--search", asked.search);
   if (asked.memory_model != "sc") add("--memory-model", asked.memory_model);
+  if (asked.reduce != "all") add("--reduce", asked.reduce);
   add("--seed", asked.seed);
   add("--depth", asked.depth);
   add("--executions", asked.executions);
@@ -339,6 +340,9 @@ command run_command(CLI::App& parent) {
   option("-j,--jobs", asked->jobs, "N", "Processes at work (default: processors)");
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
   option("--search", asked->search, "S", "graph, dpor, brute-force, random or pct");
+  option("--reduce", asked->reduce, "R",
+         "What is explored once: all, none, or some of\nblocks, threads and counters, such as "
+         "blocks,threads");
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");

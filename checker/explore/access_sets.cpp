@@ -56,8 +56,8 @@ access_sets::access_sets(std::size_t max_bytes, bool holders_release,
 }
 
 std::size_t access_sets::bytes() const {
-  return shared_->accesses * (sizeof(thread_access) + sizeof(reliance)) + shared_->sets * sizeof(place) +
-         shared_->words * sizeof(std::uint64_t);
+  return shared_->accesses * (sizeof(thread_access) + sizeof(reliance)) +
+         shared_->sets * sizeof(place) + shared_->words * sizeof(std::uint64_t);
 }
 
 std::vector<std::span<char>> access_sets::sections() const {
@@ -102,7 +102,8 @@ access_sets::set_number access_sets::of_step(int thread, footprint touched, cons
     if (members.size() <= number / 64) members.resize(number / 64 + 1, 0);
     members[number / 64] |= std::uint64_t{1} << (number % 64);
   }
-  const auto step = intern(members);
+  const auto step = full() ? anything : intern(members);
+  if (step == anything) return anything;
   places_[step].is_step = 1;
   spread_noise(step);
   return steps_[key] = step;
@@ -214,7 +215,7 @@ bool access_sets::rely_on(int thread, footprint next, const lockset& held) {
 }
 
 void access_sets::keep_to_it(set_number touched) {
-  if (touched < kept_.size() && kept_[touched]) return;
+  if (touched == anything || (touched < kept_.size() && kept_[touched])) return;
   bool quiet = true;
   for_each(touched, [&](const thread_access& access) { quiet &= rely(number_of(access)); });
   if (!quiet) {
@@ -286,7 +287,7 @@ access_sets::set_number access_sets::intern(const bits& members) {
   const auto begin = shared_->words.load();
   if (number == places_.capacity() || begin + members.size() > words_.capacity()) {
     shared_->full = true;
-    return empty;
+    return anything;
   }
   std::ranges::copy(members, words_.data() + begin);
   places_[number] = {begin, static_cast<std::uint32_t>(members.size()), 0};
@@ -323,6 +324,7 @@ bool access_sets::includes(set_number outer, set_number inner) const {
 }
 
 access_sets::set_number access_sets::unite(set_number a, set_number b) {
+  if (a == anything || b == anything) return anything;
   if (a == b || b == empty || includes(a, b)) return a;
   if (a == empty || includes(b, a)) return b;
   const auto key = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
@@ -339,7 +341,7 @@ access_sets::set_number access_sets::unite(set_number a, set_number b) {
 }
 
 access_sets::set_number access_sets::renamed(set_number set, thread_order to) {
-  if (set == empty || to == thread_order{}) return set;
+  if (set == empty || set == anything || to == thread_order{}) return set;
   const state_key key{set, to.bits()};
   const auto known = renamed_.find(key);
   if (known != renamed_.end()) return known->second;
@@ -350,7 +352,8 @@ access_sets::set_number access_sets::renamed(set_number set, thread_order to) {
     if (members.size() <= number / 64) members.resize(number / 64 + 1, 0);
     members[number / 64] |= std::uint64_t{1} << (number % 64);
   });
-  return renamed_[key] = intern(members);
+  const auto result = full() ? anything : intern(members);
+  return result == anything ? result : renamed_[key] = result;
 }
 
 /// By thread, the accesses that race with one of the step, as the later ones.
@@ -382,6 +385,7 @@ const access_sets::rivals& access_sets::rivals_of(set_number step) {
 
 thread_set access_sets::racing(set_number earlier, set_number later) {
   if (earlier == empty || later == empty) return 0;
+  if (earlier == anything || later == anything) return ~thread_set{0} >> 24;
   const auto& where = places_[later];
   const auto* const words = words_.data() + where.begin;
   thread_set threads = 0;
@@ -395,6 +399,7 @@ thread_set access_sets::racing(set_number earlier, set_number later) {
 }
 
 unsigned access_sets::count_races(set_number earlier, set_number later) const {
+  if (earlier == anything || later == anything) return ~0U;
   unsigned count = 0;
   for_each(earlier, [&](const thread_access& access) {
     for (const auto other : accesses_of_word_.at(access.item.word())) {

@@ -48,9 +48,11 @@ class access_sets {
  public:
   using set_number = std::uint32_t;
   static constexpr set_number empty = 0;
+  /// What could not be kept, as there was no room (full()): it may be anything, races with all.
+  static constexpr set_number anything = ~set_number{0};
 
-  /// `max_bytes` for all sets together. `holders_release`: see race(). `merged`: sets of threads one
-  /// of which may stand for another; what one of them does, all may. Throws std::system_error.
+  /// `max_bytes` for all sets together. `holders_release`: see race(). `merged`: sets of threads
+  /// one of which may stand for another; what one of them does, all may. Throws std::system_error.
   access_sets(std::size_t max_bytes, bool holders_release, std::vector<thread_set> merged = {});
 
   /// What a step touched. Empty footprints have the empty set.
@@ -102,7 +104,7 @@ class access_sets {
   void loaded();
 
   std::size_t bytes() const;
-  /// No room is left for further sets; what is asked for from now on is wrong.
+  /// No room is left for further sets: they are `anything`.
   bool full() const { return shared_->full.load(std::memory_order_relaxed); }
   /// A process that may have held the lock is gone.
   void release_lock_of(int process) { shared_->lock.release_for(process); }

@@ -38,8 +38,7 @@ std::uint64_t checksum(const std::vector<std::span<char>>& sections) {
 }
 
 json sizes_to_json(const state_graph::sizes& size) {
-  return {size.nodes,         size.edges,     size.labels,
-          size.sets.accesses, size.sets.sets, size.sets.words};
+  return {size.nodes, size.edges, size.labels, size.sets.accesses, size.sets.sets, size.sets.words};
 }
 
 state_graph::sizes sizes_from_json(const json& from) {

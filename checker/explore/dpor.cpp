@@ -35,8 +35,10 @@ const state_cache::summary* dpor::known_to_graph(const moment& now) {
   const auto found = graph_->find(now.merged_key);
   if (found == state_graph::nowhere || !complete_[found]) return nullptr;
   const auto& where = graph_->at(found);
-  const auto added = graph_summaries_.try_emplace(
-      graph_->sets().renamed(where.below, renaming(thread_order(where.order), now.order)));
+  const auto below =
+      graph_->sets().renamed(where.below, renaming(thread_order(where.order), now.order));
+  if (below == access_sets::anything) return nullptr;
+  const auto added = graph_summaries_.try_emplace(below);
   const auto& [set, summary] = *added.first;
   if (added.second) {
     auto* const fresh = &added.first->second;

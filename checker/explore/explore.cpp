@@ -225,8 +225,8 @@ class exploration {
     graph_ = std::make_unique<graph_exploration>(
         subject_, engine_, premises_.numbers,
         graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
-                                 premises_.bit_locks_order, how_.reduce.blocks,
-                                 premises_.learned, how_.checkpoint,
+                                 premises_.bit_locks_order, how_.reduce.blocks, premises_.learned,
+                                 how_.checkpoint,
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
     marks::clear();  // of the rehearsal

@@ -35,7 +35,7 @@ class graph_exploration {
     unsigned jobs = 1;
     std::uint64_t steps_alone;  ///< so many steps are made by this process before others help
     bool bit_locks_order;
-    bool blocks;  ///< see graph_search
+    bool blocks;                          ///< see graph_search
     std::vector<learned_access> learned;  ///< by an exploration with the same numbers of locks
     checkpoint_plan checkpoint;
     /// After each execution of this process. True: stop.

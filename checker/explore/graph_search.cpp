@@ -86,7 +86,8 @@ bool graph_search::end_step() {
 bool graph_search::goes_on(int thread, footprint next, const lockset& held) {
   // Choices end a step, so each comes with the step before it. And there is a state where this
   // execution was taken up.
-  if (chosen_ || resumed_ || diverged_ || gone_on_for_ == longest_block || depth_ == 1) return false;
+  if (chosen_ || resumed_ || diverged_ || gone_on_for_ == longest_block || depth_ == 1)
+    return false;
   if (!graph_.sets().rely_on(thread, next, held)) return false;
   gone_on_ = true;
   ++gone_on_for_;

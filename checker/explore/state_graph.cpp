@@ -2,8 +2,10 @@
 #include "checker/explore/state_graph.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/strong_components.hpp>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -46,13 +48,13 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
       shared_(counts_.data()),
       nodes_(elements<node>(max_bytes, for_nodes, 0xfffffff0)),
       edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
-      labels_(std::size_t{1} << 28),
+      labels_(std::size_t{1} << 26),
       index_(
           power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
       ready_(nodes_.capacity()) {
   shared_->nodes = 1;
   shared_->edges = 1;
-  shared_->labels = 1;
+  shared_->labels = 2;
   shared_->slots = first_slots;
   auto& start = nodes_[origin];
   start.enabled = 1;
@@ -63,8 +65,9 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
 }
 
 std::size_t state_graph::bytes() const {
-  return shared_->nodes * sizeof(node) + shared_->edges * sizeof(edge) + shared_->labels +
-         shared_->slots * sizeof(std::uint64_t) + sets_.bytes();
+  return shared_->nodes * sizeof(node) + shared_->edges * sizeof(edge) +
+         shared_->labels * sizeof(std::uint32_t) + shared_->slots * sizeof(std::uint64_t) +
+         sets_.bytes();
 }
 
 std::vector<std::span<char>> state_graph::sections() const {
@@ -140,36 +143,39 @@ state_graph::edge_number state_graph::new_edge(node_number source, node_number t
                                                const step& by) {
   const auto number = shared_->edges.fetch_add(1);
   if (number + spare > edges_.capacity()) shared_->full = true;
-  edges_[number] = {source,
-                    target,
-                    by.touched,
-                    0,
-                    label(by.choices, {}) & 0x1fffffff,
-                    static_cast<std::uint32_t>(by.thread & 7)};
+  edges_[number] = {source, target, 0, find_label(by, {})};
   return number;
 }
 
-/// Where in the pool it stands what a step's edge does not hold itself.
-std::uint32_t state_graph::label(std::span<const std::uint8_t> choices, thread_order renames) {
-  if (choices.empty() && renames == thread_order{}) return 0;
-  const auto bits = renames.bits();
-  std::vector<std::uint8_t> text{static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8),
-                                 static_cast<std::uint8_t>(bits >> 16),
-                                 static_cast<std::uint8_t>(choices.size())};
-  text.insert(text.end(), choices.begin(), choices.end());
-  const auto [known, fresh] = known_labels_.try_emplace(std::move(text));
-  if (fresh) {
-    const auto size = static_cast<std::uint32_t>(known->first.size());
-    known->second = shared_->labels.fetch_add(size);
-    std::ranges::copy(known->first, labels_.data() + known->second);
+std::uint32_t state_graph::find_label(const step& by, thread_order renames) {
+  const label head{by.touched, renames.bits() & 0xffffff, static_cast<std::uint32_t>(by.thread & 7),
+                   by.choices.empty() ? 0U : 1U};
+  const auto words = std::bit_cast<std::array<std::uint32_t, 2>>(head);
+  if (by.choices.empty()) {
+    auto& known = plain_labels_[std::uint64_t{words[1]} << 32 | words[0]];
+    if (known == 0) known = add_label(head, {});
+    return known;
   }
-  return known->second;
+  std::vector<std::uint32_t> text(words.begin(), words.end());
+  text.insert(text.end(), by.choices.begin(), by.choices.end());
+  auto& known = other_labels_[std::move(text)];
+  if (known == 0) known = add_label(head, by.choices);
+  return known;
 }
 
-thread_order state_graph::renames(const edge& by) const {
-  if (by.label == 0) return {};
-  const auto* const text = labels_.data() + by.label;
-  return thread_order(text[0] | std::uint32_t{text[1]} << 8 | std::uint32_t{text[2]} << 16);
+std::uint32_t state_graph::add_label(const label& head, std::span<const std::uint8_t> choices) {
+  const auto count = static_cast<std::uint32_t>(choices.size());
+  const auto size = count == 0 ? 2U : 3U + (count + 3) / 4;
+  const auto number = shared_->labels.fetch_add(size);
+  if (std::size_t{number} + size > labels_.capacity()) {
+    shared_->full = true;
+    return 0;
+  }
+  std::memcpy(labels_.data() + number, &head, sizeof head);
+  if (count == 0) return number;
+  labels_[number + 2] = count;
+  std::memcpy(labels_.data() + number + 3, choices.data(), count);
+  return number;
 }
 
 /// Adds the step to those that lead to its target.
@@ -207,8 +213,7 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
     }
     const auto known = static_cast<node_number>(entry);
     if (entry >> 32 != (key.high & 0xffffffff) || nodes_[known].key != key) continue;
-    edges_[number].label =
-        label(by.choices, renaming(thread_order(nodes_[known].order), now.order)) & 0x1fffffff;
+    edges_[number].label = find_label(by, renaming(thread_order(nodes_[known].order), now.order));
     edges_[number].target = known;
     edges_[number].next_incoming = 0;
     link(number);
@@ -249,8 +254,8 @@ void state_graph::grow() {
 
 void state_graph::apply(const edge& by) {
   const auto after = below(by);
-  want(by.source, sets_.racing(by.touched, after));
-  if (raise(by.source, sets_.unite(by.touched, after)) && nodes_[by.source].owner == 0) {
+  want(by.source, sets_.racing(label_of(by).touched, after));
+  if (raise(by.source, sets_.unite(label_of(by).touched, after)) && nodes_[by.source].owner == 0) {
     propagate(by.source);
   }
 }
@@ -288,8 +293,9 @@ void state_graph::propagate(node_number number) {
     for (auto each = nodes_[next].incoming.load(); each != 0; each = edges_[each].next_incoming) {
       const auto& by = edges_[each];
       const auto after = below(by);
-      want(by.source, sets_.racing(by.touched, after));
-      if (raise(by.source, sets_.unite(by.touched, after)) && nodes_[by.source].owner == 0) {
+      want(by.source, sets_.racing(label_of(by).touched, after));
+      if (raise(by.source, sets_.unite(label_of(by).touched, after)) &&
+          nodes_[by.source].owner == 0) {
         worklist_.push_back(by.source);
       }
     }
@@ -337,16 +343,17 @@ state_graph::node_number state_graph::take_ready() {
 }
 
 std::vector<std::uint8_t> state_graph::choices_of(const edge& by) const {
-  if (by.label == 0) return {};
-  const auto* const length = labels_.data() + by.label + 3;
-  return {length + 1, length + 1 + *length};
+  if (label_of(by).chooses == 0) return {};
+  const auto* const count = labels_.data() + by.label + 2;
+  const auto* const first = reinterpret_cast<const std::uint8_t*>(count + 1);
+  return {first, first + *count};
 }
 
 std::vector<state_graph::decision> state_graph::path_to(node_number number) const {
   std::vector<decision> path;
   while (number != origin) {
     const auto& by = edges_[nodes_[number].first_incoming];
-    path.push_back({static_cast<int>(by.thread), choices_of(by)});
+    path.push_back({static_cast<int>(label_of(by).thread), choices_of(by)});
     number = by.source;
   }
   std::ranges::reverse(path);
@@ -364,9 +371,9 @@ bool state_graph::settled(edge_number from, edge_number to) {
     if (by.target == nowhere) continue;
     const auto after = below(by);
     const auto wanted = nodes_[by.source].wanted.load();
-    want(by.source, sets_.racing(by.touched, after));
+    want(by.source, sets_.racing(label_of(by).touched, after));
     if (nodes_[by.source].wanted != wanted) changed = true;
-    if (raise(by.source, sets_.unite(by.touched, after))) changed = true;
+    if (raise(by.source, sets_.unite(label_of(by).touched, after))) changed = true;
   }
   return !changed;
 }
@@ -489,8 +496,8 @@ state_graph::counts state_graph::count() const {
   std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
   for (edge_number number = 1; number < edges(); ++number) {
     const auto& by = edges_[number];
-    if ((nodes_[by.source].again >> by.thread & 1) != 0) {
-      repeated[{by.source, by.thread, choices_of(by)}] |= by.target != nowhere;
+    if ((nodes_[by.source].again >> label_of(by).thread & 1) != 0) {
+      repeated[{by.source, label_of(by).thread, choices_of(by)}] |= by.target != nowhere;
       continue;
     }
     ++result.steps;

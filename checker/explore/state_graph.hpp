@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "checker/explore/access_sets.hpp"
@@ -57,17 +58,23 @@ class state_graph {
     std::atomic<std::uint8_t> again;   ///< begun more than once, since a worker gave it back
     std::atomic<bool> published;       ///< it is in the index
     std::array<std::uint8_t, max_threads> instead;  ///< of thread i: who has to run, for i to go on
-    /// Of its threads (moment::order). States that differ in that only are one node, and its threads
-    /// go by the names they had when it was found.
+    /// Of its threads (moment::order). States that differ in that only are one node, and its
+    /// threads go by the names they had when it was found.
     std::uint32_t order;
   };
 
   struct edge {
     node_number source, target;
+    edge_number next_incoming;  ///< of the target
+    std::uint32_t label;        ///< of the step: where in labels_
+  };
+
+  /// What many steps have in common. If there are choices, how many and their values follow.
+  struct label {
     access_sets::set_number touched;
-    edge_number next_incoming;   ///< of the target
-    std::uint32_t label : 29;    ///< where in the pool; 0: no choices, no renaming
+    std::uint32_t renames : 24;  ///< of the target's threads, to what they are called at the source
     std::uint32_t thread : 3;
+    std::uint32_t chooses : 1;
   };
 
   struct step {
@@ -113,9 +120,10 @@ class state_graph {
     std::vector<std::uint8_t> choices;
   };
   std::vector<decision> path_to(node_number number) const;
+  const label& label_of(const edge& by) const {
+    return *reinterpret_cast<const label*>(labels_.data() + by.label);
+  }
   std::vector<std::uint8_t> choices_of(const edge& by) const;
-  /// What threads of the step's target are called at its source.
-  thread_order renames(const edge& by) const;
 
   /// A node that has a thread nobody has begun, and is on nobody's path; nowhere if there is none.
   node_number take_ready();
@@ -191,13 +199,13 @@ class state_graph {
   static thread_set runs_instead(const moment& now, int thread);
   node_number new_node(const moment& now, int worker);
   edge_number new_edge(node_number source, node_number target, const step& by);
-  std::uint32_t label(std::span<const std::uint8_t> choices, thread_order renames);
+  std::uint32_t find_label(const step& by, thread_order renames);
+  std::uint32_t add_label(const label& head, std::span<const std::uint8_t> choices);
   void link(edge_number number);
   /// What is known below a step, in its source's words.
   access_sets::set_number below(const edge& by) {
     if (by.target == nowhere) return access_sets::empty;
-    const auto known = nodes_[by.target].below.load();
-    return by.label == 0 ? known : sets_.renamed(known, renames(by));
+    return sets_.renamed(nodes_[by.target].below, thread_order(label_of(by).renames));
   }
   void repair();
   /// Rule 2 for one step, with what is known below it by now.
@@ -212,8 +220,10 @@ class state_graph {
   shared_counts* shared_;
   shared_array<node> nodes_;
   shared_array<edge> edges_;
-  shared_array<std::uint8_t> labels_;  ///< each: 3 bytes of renames, length and values of choices
-  std::map<std::vector<std::uint8_t>, std::uint32_t> known_labels_;  ///< to this process
+  shared_array<std::uint32_t> labels_;
+  /// To this process. Those without choices by their two words.
+  std::unordered_map<std::uint64_t, std::uint32_t> plain_labels_;
+  std::map<std::vector<std::uint32_t>, std::uint32_t> other_labels_;
   /// Open addressing: node number, and above it a part of the key.
   shared_array<std::atomic<std::uint64_t>> index_;
   shared_array<std::atomic<node_number>> ready_;

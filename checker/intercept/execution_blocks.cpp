@@ -20,7 +20,7 @@ footprint execution::foresee(const announced_step& next) {
   foreseen_.clear();
   switch (next.type) {
     case step_type::access: {
-      const auto mode = next.adds           ? access_mode::shared
+      const auto mode = next.adds          ? access_mode::shared
                         : writes_now(next) ? access_mode::write
                                            : access_mode::read;
       const auto first = arena_word(next.address);
@@ -32,10 +32,10 @@ footprint execution::foresee(const announced_step& next) {
       if (can_run(next)) foreseen_.push_back(waited_item(next));
       break;
     case step_type::release:
-      foreseen_.push_back({arena_word(next.address),
-                           next.mode == checker_lock_read ? access_mode::shared
-                                                          : access_mode::write,
-                           access_role::release});
+      foreseen_.push_back(
+          {arena_word(next.address),
+           next.mode == checker_lock_read ? access_mode::shared : access_mode::write,
+           access_role::release});
       break;
     default:
       break;

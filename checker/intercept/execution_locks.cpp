@@ -11,8 +11,8 @@
 namespace checker {
 namespace {
 
-// state of a checker_lock: the writer's thread (or one it may stand for) + 1 in the low half, the number of readers in the
-// high half.
+// state of a checker_lock: the writer's thread (or one it may stand for) + 1 in the low half, the
+// number of readers in the high half.
 constexpr std::uint64_t one_reader = std::uint64_t{1} << 32;
 
 std::uint32_t writer_of(const checker_lock* lock) {

@@ -80,6 +80,18 @@ TEST_P(differential, converging_programs_against_every_state) {
   run_programs(program_size::converging, bounds, 2'000, GetParam());
 }
 
+TEST_P(differential, counting_programs_against_every_state) {
+  limits bounds;
+  bounds.brute_executions = bounds.dpor_executions = 0;
+  run_programs(program_size::counting, bounds, 500, GetParam());
+}
+
+TEST_P(differential, programs_of_like_threads_against_every_state) {
+  limits bounds;
+  bounds.brute_executions = bounds.dpor_executions = 0;
+  run_programs(program_size::alike, bounds, 1'000, GetParam());
+}
+
 // Programs that a broken engine once got wrong, one in many thousands each. They hold for this
 // generator only.
 TEST(differential_once, programs_that_showed_a_difference_once) {

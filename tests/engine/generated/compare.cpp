@@ -163,7 +163,8 @@ class shrinker {
 
 comparison compare(const program_spec& program, const limits& bounds) {
   comparison result;
-  const auto reference = search_states(program, bounds.states);
+  auto reference = search_states(program, bounds.states);
+  merge_alike(reference, program);
   if (reference.too_large) {
     result.skipped = true;
     return result;
@@ -172,7 +173,8 @@ comparison compare(const program_spec& program, const limits& bounds) {
   result.deadlock = !reference.deadlocks.empty();
   const auto check = [&](method how, std::uint64_t most, std::uint64_t& executions) {
     if (most == 0) return;
-    const auto seen = observe(program, how, most);
+    auto seen = observe(program, how, most);
+    merge_alike(seen, program);
     executions = seen.executions;
     result.states = std::max(result.states, seen.states);
     result.skipped |= seen.too_large;
@@ -183,6 +185,7 @@ comparison compare(const program_spec& program, const limits& bounds) {
   check(method::dpor_with_cache, bounds.cached_executions, result.cached_executions);
   check(method::graph, bounds.cached_executions, result.graph_executions);
   check(method::graph_with_blocks, bounds.cached_executions, result.graph_executions);
+  check(method::graph_reduced, bounds.cached_executions, result.graph_executions);
   return result;
 }
 

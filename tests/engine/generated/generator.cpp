@@ -24,7 +24,8 @@ class maker {
     make_hooks();
     const int threads = pick_threads();
     for (int i = 0; i < threads; ++i) result_.threads.push_back(make_thread(pick_steps(threads)));
-    if (size_ == program_size::counting) make_counts();
+    if (size_ == program_size::counting || size_ == program_size::alike) make_counts();
+    if (size_ == program_size::alike) make_alike();
     return std::move(result_);
   }
 
@@ -43,7 +44,7 @@ class maker {
     branches_ = random_.chance(60);
     sequences_ = random_.chance(6);
     marked_percent_ = random_.chance(50) ? 100 : 50;
-    if (size_ != program_size::converging) return;
+    if (!converges()) return;
     careless_ = ghosts_ = halves_ = copies_ = sequences_ = false;
     choices_left_ = random_.below(3);
     waits_ = random_.chance(30);
@@ -55,14 +56,14 @@ class maker {
 
   void make_world() {
     result_.words = copies_ ? 4 : 1 + random_.below(3);
-    if (size_ == program_size::converging) result_.words = 2 + random_.below(3);
+    if (converges()) result_.words = 2 + random_.below(3);
     for (int i = 0; i < result_.words; ++i) {
       result_.initial[i] = static_cast<std::uint8_t>(random_.chance(70) ? 0 : random_.below(3));
     }
     if (sequences_) {
       sequence_word_ = result_.words++;
     }
-    const bool none = random_.chance(size_ == program_size::converging ? 55 : 25);
+    const bool none = random_.chance(converges() ? 55 : 25);
     const int locks = none ? 0 : 1 + random_.below(3);
     const bool all_spin = random_.chance(40);
     for (int i = 0; i < locks; ++i) {
@@ -98,7 +99,7 @@ class maker {
 
   int pick_threads() {
     const int roll = random_.below(100);
-    if (size_ == program_size::converging) return roll < 50 ? 3 : 4;
+    if (converges()) return roll < 50 ? 3 : 4;
     return roll < 45 ? 2 : roll < 85 ? 3 : 4;
   }
 
@@ -285,7 +286,7 @@ class maker {
     made.reg = reg();
     made.value = static_cast<std::uint8_t>(2 + random_.below(2));
     code.push_back(made);
-    if (size_ != program_size::converging) return;
+    if (!converges()) return;
     // What was chosen matters only to whom it is shown.
     --steps_left_;
     instruction shown;
@@ -335,6 +336,17 @@ class maker {
     body(code, around, random_.below(2));
     made.code = writes ? opcode::write_end : opcode::read_retry;
     code.push_back(made);
+  }
+
+  bool converges() const { return size_ != program_size::small && size_ != program_size::large; }
+
+  /// The first two threads or more.
+  void make_alike() {
+    random_source random(result_.seed ^ 0x616c696b65);
+    result_.alike = 2 + random.below(static_cast<int>(result_.threads.size()) - 1);
+    for (int i = 1; i < result_.alike; ++i) {
+      result_.threads[static_cast<std::size_t>(i)] = result_.threads[0];
+    }
   }
 
   /// Half of all additions, and some stores, become counts.

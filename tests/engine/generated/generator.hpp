@@ -27,6 +27,8 @@ enum class program_size : std::uint8_t {
   /// As large, with three or four threads whose short atomic blocks, choices and waits lead to the
   /// same states over and over: where a state cache or a sleep set that forgets something shows.
   converging,
+  counting,  ///< converging, and much is added to words by who does not learn what they were
+  alike,     ///< converging, and two or more threads run the same code
 };
 
 /// How many executions the program has at most, if nothing blocks.

@@ -64,6 +64,11 @@ class subject final : public checker::program {
     return {reinterpret_cast<char*>(outside_.threads), sizeof outside_.threads};
   }
 
+  std::vector<std::uint32_t> interchangeable_threads() const override {
+    if (spec_.alike < 2) return {};
+    return {(std::uint32_t{1} << spec_.alike) - 1};
+  }
+
   const world& shared() const { return *shared_; }
   const outside_state& outside() const { return outside_; }
 
@@ -130,9 +135,9 @@ void note_execution(observations& seen, const program_spec& spec, const subject&
 /// A search of a graph of its own.
 class whole_graph final : public explore::state_graph, public explore::graph_search {
  public:
-  whole_graph(bool bit_locks_order, bool blocks,
+  whole_graph(bool bit_locks_order, bool blocks, const std::vector<thread_set>& merged,
               const std::vector<explore::learned_access>& learned)
-      : state_graph(std::size_t{1} << 28, bit_locks_order),
+      : state_graph(std::size_t{1} << 28, bit_locks_order, merged),
         graph_search(static_cast<state_graph&>(*this), blocks) {
     sets().learn(learned);
     find_work();
@@ -146,9 +151,10 @@ struct premises {
   std::vector<explore::learned_access> learned;
 };
 
-std::unique_ptr<strategy> make_search(method how, const premises& given) {
-  if (how == method::graph || how == method::graph_with_blocks) {
-    return std::make_unique<whole_graph>(given.bit_locks_order, how == method::graph_with_blocks,
+std::unique_ptr<strategy> make_search(method how, const premises& given,
+                                      const std::vector<thread_set>& merged) {
+  if (how == method::graph || how == method::graph_with_blocks || how == method::graph_reduced) {
+    return std::make_unique<whole_graph>(given.bit_locks_order, how != method::graph, merged,
                                          given.learned);
   }
   if (how == method::brute_force) return std::make_unique<explore::brute_force>();
@@ -167,6 +173,8 @@ const char* to_string(method how) {
       return "DPOR with the state cache";
     case method::graph:
       return "the state graph";
+    case method::graph_reduced:
+      return "the state graph with all reductions";
     case method::graph_with_blocks:
       return "the state graph with blocks";
   }
@@ -184,7 +192,9 @@ std::optional<observations> search(const program_spec& program, method how,
   tested.setup();
   const crash_guard guard;
   execution engine(tested, data_race_policy::report, 10'000, given.bit_locks_order, given.numbers);
-  const auto strategy = make_search(how, given);
+  if (how == method::graph_reduced) engine.merge_threads();
+  engine.let_adds_commute(how != method::graph);
+  const auto strategy = make_search(how, given, engine.merged_threads());
   auto* const graph = dynamic_cast<whole_graph*>(strategy.get());
   engine.explore(*strategy, [&](outcome end) {
     note_execution(seen, program, tested, engine, end);

@@ -30,7 +30,14 @@ struct observations {
   bool operator==(const observations& other) const;
 };
 
-enum class method : std::uint8_t { brute_force, dpor, dpor_with_cache, graph, graph_with_blocks };
+enum class method : std::uint8_t {
+  brute_force,
+  dpor,
+  dpor_with_cache,
+  graph,
+  graph_with_blocks,
+  graph_reduced
+};
 
 const char* to_string(method how);
 
@@ -40,6 +47,9 @@ observations observe(const program_spec& program, method how, std::uint64_t max_
 /// Says how `other` differs from `reference`; empty if it doesn't. Where executions end early in a
 /// violation the rest of what they would have shown is nobody's business: then only the violations
 /// are compared, and `other` needs to have found one where the reference did.
+/// What differs only in which of several threads that run the same code is which, is one.
+void merge_alike(observations& seen, const program_spec& program);
+
 std::string difference(const observations& reference, const observations& other);
 
 }  // namespace checker::generated

@@ -103,6 +103,7 @@ struct program_spec {
   std::vector<lock_spec> locks;
   std::vector<hook> hooks;
   std::vector<thread_code> threads;
+  int alike = 0;  ///< the first threads, so many, run the same code
 };
 
 /// The value of an instruction's operand, given the registers. Values stay small. Internal linkage:
