@@ -132,8 +132,7 @@ thread_set state_graph::runs_instead(const moment& now, int thread) {
   return found != 0 ? found : now.enabled;
 }
 
-state_graph::edge_number state_graph::new_edge(node_number source, node_number target,
-                                               const step& by) {
+state_graph::edge_number state_graph::new_edge(node_number source, const step& by) {
   std::uint32_t choices = 0;
   if (!by.choices.empty()) {
     choices = shared_->choices.fetch_add(static_cast<std::uint32_t>(by.choices.size()) + 1);
@@ -142,12 +141,11 @@ state_graph::edge_number state_graph::new_edge(node_number source, node_number t
   }
   const auto number = shared_->edges.fetch_add(1);
   if (number + spare > edges_.capacity()) shared_->full = true;
-  edges_[number] = {source,
-                    target,
-                    by.touched,
-                    0,
-                    choices & 0x1fffffff,
-                    static_cast<std::uint32_t>(by.thread & 7)};
+  auto& fresh = edges_[number];
+  fresh.source = source;
+  fresh.touched = by.touched;
+  fresh.choices = choices & 0x1fffffff;
+  fresh.thread = static_cast<std::uint32_t>(by.thread & 7);
   return number;
 }
 
@@ -163,7 +161,7 @@ void state_graph::link(edge_number number) {
 state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
                                          int worker) {
   if (shared_->slack == 0 && wants_to_grow()) grow();
-  const auto number = new_edge(source, nowhere, by);
+  const auto number = new_edge(source, by);
   node_number fresh = nowhere;
   const auto mask = shared_->slots.load() - 1;
   for (auto slot = now.key.low & mask;; slot = (slot + 1) & mask) {
@@ -185,8 +183,9 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
     }
     const auto known = static_cast<node_number>(entry);
     if (entry >> 32 != (now.key.high & 0xffffffff) || nodes_[known].key != now.key) continue;
+    // Whoever put it there may have died before it could say so.
+    if (!nodes_[known].published) nodes_[known].published = true;
     edges_[number].target = known;
-    edges_[number].next_incoming = 0;
     link(number);
     apply(edges_[number]);
     return {known, false};
@@ -194,7 +193,7 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
 }
 
 void state_graph::end(node_number source, const step& by, access_sets::set_number waiting) {
-  new_edge(source, nowhere, by);
+  edges_[new_edge(source, by)].target = nowhere;
   want(source, sets_.racing(by.touched, waiting));
   if (raise(source, sets_.unite(by.touched, waiting)) && nodes_[source].owner == 0) {
     propagate(source);
@@ -337,7 +336,7 @@ bool state_graph::settled(edge_number from, edge_number to) {
   // round, but for cycles and cross edges.
   for (auto number = to; number > from; --number) {
     const auto& by = edges_[number - 1];
-    if (by.target == nowhere) continue;
+    if (!by.goes_on()) continue;
     const auto below = nodes_[by.target].below.load();
     const auto wanted = nodes_[by.source].wanted.load();
     want(by.source, sets_.racing(by.touched, below));
@@ -368,8 +367,8 @@ using csr_graph = boost::compressed_sparse_row_graph<boost::directedS>;
 bool state_graph::close_cycles() {
   std::vector<std::pair<node_number, node_number>> steps;
   for (edge_number number = 1; number < edges(); ++number) {
-    if (edges_[number].target != nowhere) {
-      steps.emplace_back(edges_[number].source, edges_[number].target);
+    if (edges_[number].goes_on()) {
+      steps.emplace_back(edges_[number].source, edges_[number].target.load());
     }
   }
   const csr_graph graph(boost::edges_are_unsorted_multi_pass, steps.begin(), steps.end(),
@@ -437,7 +436,8 @@ std::vector<bool> state_graph::find_complete() const {
     complete[number] = false;
   };
   for (node_number number = 0; number < shared_->nodes; ++number) {
-    if ((nodes_[number].wanted & ~nodes_[number].done) != 0) spoil(number);
+    const auto& where = nodes_[number];
+    if (where.published && (where.wanted & ~where.done) != 0) spoil(number);
   }
   while (!open.empty()) {
     const auto number = open.back();
@@ -465,6 +465,7 @@ state_graph::counts state_graph::count() const {
   std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
   for (edge_number number = 1; number < edges(); ++number) {
     const auto& by = edges_[number];
+    if (!by.added()) continue;
     if ((nodes_[by.source].again >> by.thread & 1) != 0) {
       repeated[{by.source, by.thread, choices_of(by)}] |= by.target != nowhere;
       continue;

@@ -59,11 +59,18 @@ class state_graph {
   };
 
   struct edge {
-    node_number source, target;
+    node_number source;
+    /// Stored last of all: until then it is `origin`, to which no step leads, and nothing else of
+    /// the edge counts. It stays so where the worker that added it died in between.
+    std::atomic<node_number> target;
     access_sets::set_number touched;
     edge_number next_incoming;   ///< of the target
     std::uint32_t choices : 29;  ///< where in the pool; 0: none were made
     std::uint32_t thread : 3;
+
+    bool added() const { return target != origin; }
+    /// A state comes after it.
+    bool goes_on() const { return added() && target != nowhere; }
   };
 
   struct step {
@@ -182,7 +189,8 @@ class state_graph {
 
   static thread_set runs_instead(const moment& now, int thread);
   node_number new_node(const moment& now, int worker);
-  edge_number new_edge(node_number source, node_number target, const step& by);
+  /// Without its target.
+  edge_number new_edge(node_number source, const step& by);
   void link(edge_number number);
   void repair();
   /// Rule 2 for one step, with what is known below it by now.
