@@ -48,8 +48,8 @@ bool well_formed(const operation_code& code) {
 
 class shrinker {
  public:
-  shrinker(program_spec program, const limits& bounds)
-      : best_(std::move(program)), bounds_(bounds) {}
+  shrinker(program_spec program, const limits& bounds, comparer how)
+      : best_(std::move(program)), bounds_(bounds), how_(how) {}
 
   program_spec run() {
     bool smaller = true;
@@ -66,7 +66,7 @@ class shrinker {
       if (thread.empty()) return false;
       if (!std::ranges::all_of(thread, well_formed)) return false;
     }
-    if (candidate.threads.empty() || compare(candidate, bounds_).failure.empty()) return false;
+    if (candidate.threads.empty() || how_(candidate, bounds_).failure.empty()) return false;
     best_ = std::move(candidate);
     return true;
   }
@@ -157,6 +157,7 @@ class shrinker {
 
   program_spec best_;
   limits bounds_;
+  comparer how_;
 };
 
 }  // namespace
@@ -170,23 +171,49 @@ comparison compare(const program_spec& program, const limits& bounds) {
   }
   result.violation = !reference.violations.empty();
   result.deadlock = !reference.deadlocks.empty();
-  const auto check = [&](method how, std::uint64_t most, std::uint64_t& executions) {
-    if (most == 0) return;
-    const auto seen = observe(program, how, most);
-    executions = seen.executions;
+  std::string counts;
+  for (const auto& row : searches()) {
+    const auto most = bounds.*row.most;
+    result.executions.push_back(0);
+    if (most == 0) continue;
+    const auto seen = row.search(program, most);
+    result.executions.back() = seen.executions;
     result.states = std::max(result.states, seen.states);
     result.skipped |= seen.too_large;
-    if (!seen.too_large) note(result.failure, to_string(how), difference(reference, seen));
-  };
-  check(method::brute_force, bounds.brute_executions, result.brute_executions);
-  check(method::dpor, bounds.dpor_executions, result.dpor_executions);
-  check(method::dpor_with_cache, bounds.cached_executions, result.cached_executions);
-  check(method::graph, bounds.cached_executions, result.graph_executions);
+    if (seen.too_large) continue;
+    note(result.failure, row.name,
+         row.exhaustive ? difference(reference, seen) : impossible(reference, seen));
+    if (seen.counts.empty()) continue;
+    if (counts.empty()) counts = seen.counts;
+    if (counts != seen.counts) {
+      note(result.failure, row.name, fmt::format("  {}, not {}\n", seen.counts, counts));
+    }
+  }
   return result;
 }
 
-program_spec shrink(program_spec program, const limits& bounds) {
-  return shrinker(std::move(program), bounds).run();
+comparison compare_weak(const program_spec& program, const limits& bounds) {
+  comparison result;
+  const auto all =
+      observe(program, method::brute_force, bounds.brute_executions, memory_model::c11);
+  const auto seen = observe(program, method::dpor, bounds.dpor_executions, memory_model::c11);
+  result.skipped = all.too_large || seen.too_large;
+  if (result.skipped) return result;
+  result.violation = !all.violations.empty();
+  result.deadlock = !all.deadlocks.empty();
+  result.executions = {all.executions, seen.executions};
+  note(result.failure, "DPOR under c11", difference(all, seen));
+  const auto strong = observe(program, method::dpor, bounds.dpor_executions, memory_model::sc);
+  result.skipped = strong.too_large;
+  // Where there are violations, it depends on the search what else is seen.
+  if (result.skipped || result.violation) return result;
+  note(result.failure, "sc, of which c11 shows all", impossible(all, strong));
+  result.weak = all.finals != strong.finals;
+  return result;
+}
+
+program_spec shrink(program_spec program, const limits& bounds, comparer how) {
+  return shrinker(std::move(program), bounds, how).run();
 }
 
 }  // namespace checker::generated
