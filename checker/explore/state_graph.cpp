@@ -139,11 +139,11 @@ thread_set state_graph::runs_instead(const moment& now, int thread) {
   return found != 0 ? found : now.enabled;
 }
 
-state_graph::edge_number state_graph::new_edge(node_number source, node_number target,
-                                               const step& by) {
+state_graph::edge_number state_graph::new_edge(node_number source, const step& by) {
   const auto number = shared_->edges.fetch_add(1);
   if (number + spare > edges_.capacity()) shared_->full = true;
-  edges_[number] = {source, target, 0, find_label(by, {})};
+  edges_[number].source = source;
+  edges_[number].label = find_label(by, {});
   return number;
 }
 
@@ -190,7 +190,7 @@ void state_graph::link(edge_number number) {
 state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
                                          int worker) {
   if (shared_->slack == 0 && wants_to_grow()) grow();
-  const auto number = new_edge(source, nowhere, by);
+  const auto number = new_edge(source, by);
   node_number fresh = nowhere;
   const auto mask = shared_->slots.load() - 1;
   const auto& key = now.merged_key;
@@ -213,9 +213,10 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
     }
     const auto known = static_cast<node_number>(entry);
     if (entry >> 32 != (key.high & 0xffffffff) || nodes_[known].key != key) continue;
+    // Whoever put it there may have died before it could say so.
+    if (!nodes_[known].published) nodes_[known].published = true;
     edges_[number].label = find_label(by, renaming(thread_order(nodes_[known].order), now.order));
     edges_[number].target = known;
-    edges_[number].next_incoming = 0;
     link(number);
     apply(edges_[number]);
     return {known, false};
@@ -223,7 +224,7 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
 }
 
 void state_graph::end(node_number source, const step& by, access_sets::set_number waiting) {
-  new_edge(source, nowhere, by);
+  edges_[new_edge(source, by)].target = nowhere;
   want(source, sets_.racing(by.touched, waiting));
   if (raise(source, sets_.unite(by.touched, waiting)) && nodes_[source].owner == 0) {
     propagate(source);
@@ -368,7 +369,7 @@ bool state_graph::settled(edge_number from, edge_number to) {
   // round, but for cycles and cross edges.
   for (auto number = to; number > from; --number) {
     const auto& by = edges_[number - 1];
-    if (by.target == nowhere) continue;
+    if (!by.goes_on()) continue;
     const auto after = below(by);
     const auto wanted = nodes_[by.source].wanted.load();
     want(by.source, sets_.racing(label_of(by).touched, after));
@@ -399,8 +400,8 @@ using csr_graph = boost::compressed_sparse_row_graph<boost::directedS>;
 bool state_graph::close_cycles() {
   std::vector<std::pair<node_number, node_number>> steps;
   for (edge_number number = 1; number < edges(); ++number) {
-    if (edges_[number].target != nowhere) {
-      steps.emplace_back(edges_[number].source, edges_[number].target);
+    if (edges_[number].goes_on()) {
+      steps.emplace_back(edges_[number].source, edges_[number].target.load());
     }
   }
   const csr_graph graph(boost::edges_are_unsorted_multi_pass, steps.begin(), steps.end(),
@@ -468,7 +469,8 @@ std::vector<bool> state_graph::find_complete() const {
     complete[number] = false;
   };
   for (node_number number = 0; number < shared_->nodes; ++number) {
-    if ((nodes_[number].wanted & ~nodes_[number].done) != 0) spoil(number);
+    const auto& where = nodes_[number];
+    if (where.published && (where.wanted & ~where.done) != 0) spoil(number);
   }
   while (!open.empty()) {
     const auto number = open.back();
@@ -496,6 +498,7 @@ state_graph::counts state_graph::count() const {
   std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
   for (edge_number number = 1; number < edges(); ++number) {
     const auto& by = edges_[number];
+    if (!by.added()) continue;
     if ((nodes_[by.source].again >> label_of(by).thread & 1) != 0) {
       repeated[{by.source, label_of(by).thread, choices_of(by)}] |= by.target != nowhere;
       continue;

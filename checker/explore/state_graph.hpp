@@ -64,9 +64,16 @@ class state_graph {
   };
 
   struct edge {
-    node_number source, target;
+    node_number source;
+    /// Stored last of all: until then it is `origin`, to which no step leads, and nothing else of
+    /// the edge counts. It stays so where the worker that added it died in between.
+    std::atomic<node_number> target;
     edge_number next_incoming;  ///< of the target
     std::uint32_t label;        ///< of the step: where in labels_
+
+    bool added() const { return target != origin; }
+    /// A state comes after it.
+    bool goes_on() const { return added() && target != nowhere; }
   };
 
   /// What many steps have in common. If there are choices, how many and their values follow.
@@ -198,13 +205,14 @@ class state_graph {
 
   static thread_set runs_instead(const moment& now, int thread);
   node_number new_node(const moment& now, int worker);
-  edge_number new_edge(node_number source, node_number target, const step& by);
+  /// Without its target.
+  edge_number new_edge(node_number source, const step& by);
   std::uint32_t find_label(const step& by, thread_order renames);
   std::uint32_t add_label(const label& head, std::span<const std::uint8_t> choices);
   void link(edge_number number);
   /// What is known below a step, in its source's words.
   access_sets::set_number below(const edge& by) {
-    if (by.target == nowhere) return access_sets::empty;
+    if (!by.goes_on()) return access_sets::empty;
     return sets_.renamed(nodes_[by.target].below, thread_order(label_of(by).renames));
   }
   void repair();

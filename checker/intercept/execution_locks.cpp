@@ -25,8 +25,12 @@ bool is_free(const checker_lock* lock, checker_lock_mode mode) {
 
 const lock_registry& names() { return lock_registry::instance(); }
 
-std::uint64_t held_key(const checker_lock* lock, checker_lock_mode mode) {
-  return fold(reinterpret_cast<std::uintptr_t>(lock) << 1 | static_cast<unsigned>(mode),
+/// Keys of what is held are added up: a reader may hold a lock twice. The subclass is one of them
+/// since lock order and recursion depend on it.
+std::uint64_t held_key(const held_entry& entry) {
+  static_assert(lock_order_log::subclasses <= 8 && alignof(checker_lock) >= 8);
+  return fold(reinterpret_cast<std::uintptr_t>(entry.lock) << 1 |
+                  std::uintptr_t{entry.subclass} << 1 | static_cast<unsigned>(entry.mode),
               0x8ebc6af09c88c6e3ULL);
 }
 
@@ -137,7 +141,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
   const auto hidden = static_cast<std::size_t>(me.hidden_calls);
   entry.stack.assign({me.calls.data() + hidden, static_cast<std::size_t>(me.call_depth) - hidden},
                      me.next.pc);
-  me.held_hash ^= held_key(lock, mode);
+  me.held_hash += held_key(entry);
   (mode == checker_lock_read ? me.held_set.shared : me.held_set.exclusive) |= lock_bit(lock);
 }
 
@@ -177,13 +181,13 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   for (int i = holder.held_count - 1; i >= 0; --i) {
     auto* const entry = &holder.held[static_cast<std::size_t>(i)];
     if (entry->lock != lock) continue;
+    holder.held_hash -= held_key(*entry);
     for (int k = i; k + 1 < holder.held_count; ++k) {
       holder.held[static_cast<std::size_t>(k)] = holder.held[static_cast<std::size_t>(k) + 1];
     }
     --holder.held_count;
     break;
   }
-  holder.held_hash ^= held_key(lock, mode);
   (mode == checker_lock_read ? holder.held_set.shared : holder.held_set.exclusive) &=
       ~lock_bit(lock);
   if (weak_) weak_->release(lock, mode == checker_lock_write);

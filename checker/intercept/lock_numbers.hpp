@@ -14,6 +14,9 @@ namespace checker {
 
 class lock_numbers {
  public:
+  /// A number that no lock has: two processes took one each for the same lock, or one died.
+  static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+
   /// For locks at the arena's words [0, words).
   explicit lock_numbers(std::size_t words) : numbers_(words), taken_(1) {}
 
@@ -30,9 +33,9 @@ class lock_numbers {
     return number == 0 ? 0 : std::uint64_t{1} << (number - 1);
   }
 
-  /// The lock's word with each number, in order; for checkpoints.
+  /// The lock's word with each number, in order, or `nobody`; for checkpoints.
   std::vector<std::uint32_t> words() const {
-    std::vector<std::uint32_t> in_order(std::min<std::uint32_t>(taken_[0], 64), 0);
+    std::vector<std::uint32_t> in_order(std::min<std::uint32_t>(taken_[0], 64), nobody);
     for (std::uint32_t word = 0; word < numbers_.capacity(); ++word) {
       if (const auto number = numbers_[word].load(); number != 0) in_order[number - 1U] = word;
     }
@@ -40,7 +43,10 @@ class lock_numbers {
   }
   /// REQUIRES: none was given yet.
   void restore(const std::vector<std::uint32_t>& in_order) {
-    for (const auto word : in_order) bit(word);
+    taken_[0] = static_cast<std::uint32_t>(in_order.size());
+    for (std::size_t i = 0; i < in_order.size(); ++i) {
+      if (in_order[i] != nobody) numbers_[in_order[i]] = static_cast<std::uint8_t>(i + 1);
+    }
   }
 
  private:

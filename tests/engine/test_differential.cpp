@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Soundness is tested, never assumed: thousands of generated programs, each searched by enumerating
-// every interleaving, by visiting every state without the engine, and by DPOR with and without the
-// state cache. All must see the same final states, deadlocks, flags, data races, and lock orders.
+// Soundness is tested, never assumed: thousands of generated programs, each searched by visiting
+// every state without the engine, and in every way there is (generated/searches.cpp). All must see
+// the same final states, deadlocks, flags, data races, and lock orders.
 //
 // PTLCHECK_SEED and PTLCHECK_PROGRAMS choose other programs and more of them; PTLCHECK_FIRST skips
 // to one of them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "tests/engine/generated/compare.hpp"
 #include "tests/engine/generated/environment.hpp"
@@ -21,63 +23,104 @@ namespace checker::generated {
 namespace {
 
 struct totals {
-  std::uint64_t programs = 0, skipped = 0, deadlocks = 0, violations = 0;
-  std::uint64_t brute_executions = 0, dpor_executions = 0, cached_executions = 0;
+  std::uint64_t programs = 0, skipped = 0, deadlocks = 0, violations = 0, weak = 0;
+  std::vector<std::uint64_t> executions;
 
   void add(const comparison& one) {
     ++programs;
     skipped += one.skipped ? 1 : 0;
     deadlocks += one.deadlock ? 1 : 0;
     violations += one.violation ? 1 : 0;
-    brute_executions += one.brute_executions;
-    dpor_executions += one.dpor_executions;
-    cached_executions += one.cached_executions;
+    weak += one.weak ? 1 : 0;
+    executions.resize(std::max(executions.size(), one.executions.size()));
+    for (std::size_t i = 0; i < one.executions.size(); ++i) executions[i] += one.executions[i];
   }
 };
 
 class differential : public testing::TestWithParam<int> {};
 
-void run_programs(program_size size, const limits& bounds, std::uint64_t programs, int share) {
+/// `one_in`: of the programs that PTLCHECK_PROGRAMS asks for.
+totals run_programs(program_size size, const limits& bounds, std::uint64_t programs, int share,
+                    comparer how = compare, std::uint64_t one_in = 1) {
   const auto seed = seed_from_environment();
   const auto first = from_environment("PTLCHECK_FIRST", 0);
-  programs = from_environment("PTLCHECK_PROGRAMS", programs);
+  if (const auto asked = from_environment("PTLCHECK_PROGRAMS", 0); asked != 0) {
+    programs = (asked + one_in - 1) / one_in;
+  }
   totals all;
-  for (std::uint64_t i = first; i < first + programs; ++i) {
-    auto program = generate(seed << 32 ^ static_cast<std::uint64_t>(share) << 28 ^ i, size);
-    const auto found = compare(program, bounds);
-    all.add(found);
-    if (found.failure.empty()) continue;
-    const auto smallest = shrink(program, bounds);
+  const auto fail = [&](std::uint64_t number, const program_spec& program) {
+    const auto smallest = shrink(program, bounds, how);
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
     FAIL() << "the searches differ; shrunk program:\n"
-           << listing(smallest) << compare(smallest, bounds).failure
+           << listing(smallest) << how(smallest, bounds).failure
            << fmt::format(
                   "again: PTLCHECK_SEED={} PTLCHECK_FIRST={} PTLCHECK_PROGRAMS=1 "
                   "build/differential_tests --gtest_filter='{}.{}'\n",
-                  seed, i, testing::UnitTest::GetInstance()->current_test_info()->test_suite_name(),
-                  testing::UnitTest::GetInstance()->current_test_info()->name());
+                  seed, number, test->test_suite_name(), test->name());
+  };
+  for (std::uint64_t i = first; i < first + programs; ++i) {
+    auto program = generate(seed << 32 ^ static_cast<std::uint64_t>(share) << 28 ^ i, size);
+    const auto found = how(program, bounds);
+    all.add(found);
+    if (found.failure.empty()) continue;
+    fail(i, program);
+    return all;
   }
-  fmt::print(
-      "seed {}: {} programs, {} too large, {} with deadlocks, {} with violations; "
-      "executions: {} brute force, {} DPOR, {} with the cache\n",
-      seed, all.programs, all.skipped, all.deadlocks, all.violations, all.brute_executions,
-      all.dpor_executions, all.cached_executions);
+  fmt::print("seed {}: {} programs, {} too large, {} with deadlocks, {} with violations\n", seed,
+             all.programs, all.skipped, all.deadlocks, all.violations);
+  return all;
+}
+
+void expect_few_skipped(const totals& all) {
   EXPECT_LE(all.skipped * 100, all.programs * 3) << "too many programs were too large to compare";
 }
 
 TEST_P(differential, small_programs_against_every_interleaving) {
-  run_programs(program_size::small, {}, 1'500, GetParam());
+  limits bounds;
+  bounds.sampled_executions = 20;
+  expect_few_skipped(run_programs(program_size::small, bounds, 1'500, GetParam()));
 }
 
 TEST_P(differential, larger_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = 0;
-  run_programs(program_size::large, bounds, 500, GetParam());
+  bounds.sampled_executions = 20;
+  expect_few_skipped(run_programs(program_size::large, bounds, 500, GetParam()));
 }
 
 TEST_P(differential, converging_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  run_programs(program_size::converging, bounds, 2'000, GetParam());
+  expect_few_skipped(run_programs(program_size::converging, bounds, 2'000, GetParam()));
+}
+
+TEST_P(differential, with_several_processes_and_from_checkpoints) {
+  limits bounds;
+  bounds.brute_executions = bounds.dpor_executions = 0;
+  bounds.costly_executions = 20'000;
+  expect_few_skipped(run_programs(program_size::converging, bounds, 60, GetParam(), compare, 20));
+}
+
+TEST_P(differential, results_with_one_process_and_several) {
+  limits bounds;
+  bounds.costly_executions = 20'000;
+  const auto all = run_programs(program_size::large, bounds, 60, GetParam(), compare_runs, 20);
+  expect_few_skipped(all);
+  // Or no counterexample was compared.
+  if (all.programs >= 60) {
+    EXPECT_NE(all.violations, 0U);
+  }
+}
+
+TEST_P(differential, small_programs_under_c11) {
+  limits bounds;
+  bounds.brute_executions = 5'000;
+  const auto all = run_programs(program_size::small, bounds, 300, GetParam(), compare_weak, 5);
+  // Where loads see older stores, there are many more executions of the same program.
+  EXPECT_LE(all.skipped * 2, all.programs) << "too many programs were too large to compare";
+  if (all.programs >= 60) {
+    EXPECT_NE(all.weak, 0U);
+  }
 }
 
 TEST_P(differential, counting_programs_against_every_state) {

@@ -5,29 +5,32 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/engine/generated/program.hpp"
+#include "tests/engine/generated/searches.hpp"
 
 namespace checker::generated {
-
-struct limits {
-  std::size_t states = 50'000;              ///< of the reference model
-  std::uint64_t brute_executions = 20'000;  ///< 0: no brute force
-  std::uint64_t dpor_executions = 20'000;   ///< without the cache; 0: not searched that way
-  std::uint64_t cached_executions = 20'000;
-};
 
 struct comparison {
   std::string failure;   ///< how the searches differ; empty if they agree
   bool skipped = false;  ///< too large for `limits`: not compared in every way
   bool violation = false, deadlock = false;
-  std::uint64_t brute_executions = 0, dpor_executions = 0, cached_executions = 0;
-  std::uint64_t graph_executions = 0, states = 0;
+  std::vector<std::uint64_t> executions;  ///< by row of searches(); 0: not searched that way
+  std::uint64_t states = 0;
+  bool weak = false;  ///< c11 showed more than sc does
 };
 
 comparison compare(const program_spec& program, const limits& bounds);
+/// The same under memory_model::c11, where brute force is the reference.
+comparison compare_weak(const program_spec& program, const limits& bounds);
+/// What explore::run() says of the program with one, two and three processes: verdict, counts, data
+/// races, kinds of violation, and the schedule of the first one of each kind.
+comparison compare_runs(const program_spec& program, const limits& bounds);
 
-/// Takes away threads, operations, instructions and hooks as long as compare() fails.
-program_spec shrink(program_spec program, const limits& bounds);
+using comparer = comparison (*)(const program_spec& program, const limits& bounds);
+
+/// Takes away threads, operations, instructions and hooks as long as `how` finds a difference.
+program_spec shrink(program_spec program, const limits& bounds, comparer how = compare);
 
 }  // namespace checker::generated

@@ -201,6 +201,7 @@ void interpret(world* shared, const instruction* code, int count, position* wher
     for (int i = 0; i < registers; ++i) where->regs[i] = regs[i];
     execute(now, shared, regs, pc);
   }
+  for (int i = 0; i < registers; ++i) where->regs[i] = regs[i];
 }
 
 void run_hooks(world* shared, const hook* hooks, int count, trigger when, outside_state* outside) {

@@ -13,81 +13,14 @@
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/graph_search.hpp"
+#include "checker/explore/pct.hpp"
+#include "checker/explore/random_walk.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
-#include "checker/run/scenario.hpp"
+#include "tests/engine/generated/subject.hpp"
 
 namespace checker::generated {
 namespace {
-
-constexpr const char* lock_names[max_locks] = {"A", "B", "C", "D"};
-constexpr const char* class_names[max_locks] = {"class a", "class b", "class c", "class d"};
-
-class subject final : public checker::program {
- public:
-  explicit subject(const program_spec& spec) : spec_(spec) {}
-
-  void setup() override {
-    shared_ = arena_new<world>();
-    for (int i = 0; i < spec_.words; ++i) {
-      shared_->words[i] = spec_.initial[i];
-      if (spec_.watched[i]) watch(&shared_->words[i], sizeof shared_->words[i]);
-    }
-    for (std::size_t i = 0; i < spec_.locks.size(); ++i) {
-      checker_lock_init(&shared_->locks[i], spec_.locks[i].kind,
-                        class_names[spec_.locks[i].lock_class], lock_names[i]);
-    }
-  }
-
-  std::vector<thread_spec> threads() override {
-    std::vector<thread_spec> result;
-    for (std::size_t t = 0; t < spec_.threads.size(); ++t) {
-      thread_spec thread{std::string("thread ") + std::to_string(t), {}};
-      for (std::size_t i = 0; i < spec_.threads[t].size(); ++i) {
-        thread.operations.push_back(
-            {"operation", [this, t, i] {
-               const auto& code = spec_.threads[t][i];
-               outside_.threads[t].operation = static_cast<int>(i);
-               interpret(shared_, code.data(), static_cast<int>(code.size()), &outside_.threads[t]);
-             }});
-      }
-      result.push_back(std::move(thread));
-    }
-    return result;
-  }
-
-  void on_watched_store(void* /*address*/) override { hooks(trigger::store); }
-  void on_lock_released(checker_lock* /*lock*/) override { hooks(trigger::release); }
-  void on_operation_end(int /*thread*/, int /*index*/) override { hooks(trigger::operation_end); }
-
-  std::span<char> outside_arena() override {
-    return {reinterpret_cast<char*>(outside_.threads), sizeof outside_.threads};
-  }
-
-  std::vector<std::uint32_t> interchangeable_threads() const override {
-    if (spec_.alike < 2) return {};
-    return {(std::uint32_t{1} << spec_.alike) - 1};
-  }
-
-  const world& shared() const { return *shared_; }
-  const outside_state& outside() const { return outside_; }
-
- private:
-  void hooks(trigger when) {
-    run_hooks(shared_, spec_.hooks.data(), static_cast<int>(spec_.hooks.size()), when, &outside_);
-  }
-
-  const program_spec& spec_;
-  world* shared_ = nullptr;
-  outside_state outside_{};
-};
-
-std::vector<std::uint64_t> final_state(const program_spec& program, const world& shared) {
-  std::vector<std::uint64_t> state(shared.words, shared.words + program.words);
-  state.push_back(shared.flags);
-  for (std::size_t i = 0; i < program.locks.size(); ++i) state.push_back(shared.locks[i].state);
-  return state;
-}
 
 int lock_index(const std::string& name) {
   const auto* const found = std::find(std::begin(lock_names), std::end(lock_names), name);
@@ -117,6 +50,8 @@ unsigned edge_end(const std::string& lock_class, int subclass) {
   return static_cast<unsigned>(found - class_names) * 8 + static_cast<unsigned>(subclass);
 }
 
+}  // namespace
+
 void note_execution(observations& seen, const program_spec& spec, const subject& tested,
                     const execution& engine, outcome how) {
   if (how == outcome::complete) {
@@ -132,32 +67,45 @@ void note_execution(observations& seen, const program_spec& spec, const subject&
   }
 }
 
+void note_engine(observations& seen, const execution& engine) {
+  for (const auto& [one, other] : engine.races().races()) {
+    seen.races.insert(std::minmax(place_of(one.stack.back()), place_of(other.stack.back())));
+  }
+  for (const auto& edge : engine.order().edges()) {
+    seen.lock_edges.emplace(edge_end(edge.from_class, edge.from_subclass),
+                            edge_end(edge.to_class, edge.to_subclass));
+  }
+  seen.inversion |= engine.inversion().has_value();
+}
+
+namespace {
+
 /// A search of a graph of its own.
 class whole_graph final : public explore::state_graph, public explore::graph_search {
  public:
-  whole_graph(bool bit_locks_order, bool blocks, const std::vector<thread_set>& merged,
-              const std::vector<explore::learned_access>& learned)
-      : state_graph(std::size_t{1} << 28, bit_locks_order, merged),
-        graph_search(static_cast<state_graph&>(*this), blocks) {
-    sets().learn(learned);
+  explicit whole_graph(bool bit_locks_order)
+      : state_graph(std::size_t{1} << 28, bit_locks_order),
+        graph_search(static_cast<state_graph&>(*this)) {
     find_work();
   }
 };
 
-/// What a search takes for granted.
-struct premises {
-  bool bit_locks_order = true;
-  std::shared_ptr<lock_numbers> numbers = std::make_shared<lock_numbers>(arena_words);
-  std::vector<explore::learned_access> learned;
-};
-
-std::unique_ptr<strategy> make_search(method how, const premises& given,
-                                      const std::vector<thread_set>& merged) {
-  if (how == method::graph || how == method::graph_with_blocks || how == method::graph_reduced) {
-    return std::make_unique<whole_graph>(given.bit_locks_order, how != method::graph, merged,
-                                         given.learned);
+std::unique_ptr<strategy> make_search(const program_spec& program, method how,
+                                      std::uint64_t max_executions, bool bit_locks_order) {
+  constexpr unsigned bug_depth = 3;
+  switch (how) {
+    case method::graph:
+      return std::make_unique<whole_graph>(bit_locks_order);
+    case method::brute_force:
+      return std::make_unique<explore::brute_force>();
+    case method::random:
+      return std::make_unique<explore::random_walk>(program.seed, max_executions);
+    case method::pct:
+      return std::make_unique<explore::pct>(program.seed, max_executions, bug_depth);
+    case method::dpor:
+    case method::dpor_with_cache:
+      break;
   }
-  if (how == method::brute_force) return std::make_unique<explore::brute_force>();
   return std::make_unique<explore::dpor>(how == method::dpor_with_cache ? std::size_t{1} << 28 : 0);
 }
 
@@ -173,74 +121,84 @@ const char* to_string(method how) {
       return "DPOR with the state cache";
     case method::graph:
       return "the state graph";
-    case method::graph_reduced:
-      return "the state graph with all reductions";
-    case method::graph_with_blocks:
-      return "the state graph with blocks";
+    case method::random:
+      return "random schedules";
+    case method::pct:
+      return "PCT";
   }
   return "";
 }
 
 namespace {
 
-/// Nothing if the search has to be done again with other premises, as explore::run() does.
+/// Nothing if the search has to be done again without relying on bit locks, as explore::run() does.
 std::optional<observations> search(const program_spec& program, method how,
-                                   std::uint64_t max_executions, premises& given) {
+                                   std::uint64_t max_executions, std::optional<memory_model> model,
+                                   bool bit_locks_order) {
+  const bool samples = how == method::random || how == method::pct;
   observations seen;
   arena_reset();
   subject tested(program);
   tested.setup();
   const crash_guard guard;
-  execution engine(tested, data_race_policy::report, 10'000, given.bit_locks_order, given.numbers);
-  if (how == method::graph_reduced) engine.merge_threads();
+  execution engine(tested, data_race_policy::report, 10'000, bit_locks_order, nullptr,
+                   model.value_or(memory_model::sc));
   engine.let_adds_commute(how != method::graph);
-  const auto strategy = make_search(how, given, engine.merged_threads());
-  auto* const graph = dynamic_cast<whole_graph*>(strategy.get());
+  const auto strategy = make_search(program, how, max_executions, bit_locks_order);
   engine.explore(*strategy, [&](outcome end) {
-    note_execution(seen, program, tested, engine, end);
-    seen.too_large = engine.counters().executions >= max_executions;
+    if (model && end == outcome::complete) {
+      auto state = final_state(program, tested.shared());
+      for (std::size_t i = 0; i < program.threads.size(); ++i) {
+        const auto& regs = tested.outside().threads[i].regs;
+        state.insert(state.end(), regs, regs + registers);
+      }
+      seen.finals.insert(std::move(state));
+    } else {
+      note_execution(seen, program, tested, engine, end);
+    }
+    seen.too_large = !samples && engine.counters().executions >= max_executions;
     return seen.too_large;
   });
-  if (given.bit_locks_order && engine.released_for_others()) {
-    given = {};
-    given.bit_locks_order = false;
-    return std::nullopt;
-  }
-  if (graph != nullptr) {
-    if (!seen.too_large) graph->sets().settle_reliance();
-    if (graph->sets().broken()) {
-      given.learned = graph->sets().learned();
-      return std::nullopt;
-    }
-  }
+  if (bit_locks_order && engine.released_for_others()) return std::nullopt;
   seen.executions = engine.counters().executions;
   seen.flags = tested.outside().flags;
-  for (const auto& [one, other] : engine.races().races()) {
-    seen.races.insert(std::minmax(place_of(one.stack.back()), place_of(other.stack.back())));
-  }
-  for (const auto& edge : engine.order().edges()) {
-    seen.lock_edges.emplace(edge_end(edge.from_class, edge.from_subclass),
-                            edge_end(edge.to_class, edge.to_subclass));
-  }
-  seen.inversion = engine.inversion().has_value();
+  note_engine(seen, engine);
   if (const auto* const reduced = dynamic_cast<const explore::dpor*>(strategy.get())) {
     seen.states = reduced->cache().size();
   }
-  if (graph != nullptr) {
+  if (auto* const graph = dynamic_cast<whole_graph*>(strategy.get())) {
     seen.states = graph->states();
+    // One process alone has applied all rules on its way, and none needs to be applied once more.
+    if (!seen.too_large && !graph->settled(1, graph->edges())) seen.violations.insert("unsettled");
     if (!seen.too_large && !graph->closed()) seen.violations.insert("unfinished");
   }
+  // What a bound of the memory model left out is not seen with any search.
+  if (engine.memory_bound() != nullptr) seen.too_large = true;
   if (strategy->diverged()) seen.violations.insert("diverged");
   return seen;
 }
 
 }  // namespace
 
+namespace {
+
+observations search_twice_if_needed(const program_spec& program, method how,
+                                    std::uint64_t max_executions,
+                                    std::optional<memory_model> model) {
+  auto seen = search(program, how, max_executions, model, true);
+  if (!seen) seen = search(program, how, max_executions, model, false);
+  return std::move(*seen);
+}
+
+}  // namespace
+
 observations observe(const program_spec& program, method how, std::uint64_t max_executions) {
-  premises given;
-  for (;;) {
-    if (auto seen = search(program, how, max_executions, given)) return std::move(*seen);
-  }
+  return search_twice_if_needed(program, how, max_executions, std::nullopt);
+}
+
+observations observe(const program_spec& program, method how, std::uint64_t max_executions,
+                     memory_model model) {
+  return search_twice_if_needed(program, how, max_executions, model);
 }
 
 bool observations::operator==(const observations& other) const {
@@ -252,18 +210,43 @@ bool observations::operator==(const observations& other) const {
 namespace {
 
 template <typename Set>
-std::string set_difference(const char* what, const Set& reference, const Set& other) {
+std::string missing(const char* what, const Set& reference, const Set& other) {
   std::string text;
   for (const auto& member : reference) {
     if (!other.contains(member)) text += fmt::format("  {} missing: {}\n", what, member);
   }
+  return text;
+}
+
+template <typename Set>
+std::string excess(const char* what, const Set& reference, const Set& other) {
+  std::string text;
   for (const auto& member : other) {
     if (!reference.contains(member)) text += fmt::format("  {} impossible: {}\n", what, member);
   }
   return text;
 }
 
+template <typename Set>
+std::string set_difference(const char* what, const Set& reference, const Set& other) {
+  return missing(what, reference, other) + excess(what, reference, other);
+}
+
 }  // namespace
+
+std::string impossible(const observations& reference, const observations& other) {
+  auto text = excess("violation", reference.violations, other.violations);
+  if (!reference.violations.empty()) return text;
+  text += excess("final state", reference.finals, other.finals) +
+          excess("deadlock", reference.deadlocks, other.deadlocks) +
+          excess("data race", reference.races, other.races) +
+          excess("lock-order edge", reference.lock_edges, other.lock_edges);
+  if ((other.flags & ~reference.flags) != 0) {
+    text += fmt::format("  flags {:#x}, should be of {:#x}\n", other.flags, reference.flags);
+  }
+  if (other.inversion && !reference.inversion) text += "  inversion impossible\n";
+  return text;
+}
 
 std::string difference(const observations& reference, const observations& other) {
   if (!reference.violations.empty() || !other.violations.empty()) {
@@ -271,12 +254,7 @@ std::string difference(const observations& reference, const observations& other)
     if (other.violations.empty()) {
       text = fmt::format("  violation missing, one of: {}\n", reference.violations);
     }
-    for (const auto& kind : other.violations) {
-      if (!reference.violations.contains(kind)) {
-        text += fmt::format("  violation impossible: {}\n", kind);
-      }
-    }
-    return text;
+    return text + excess("violation", reference.violations, other.violations);
   }
   std::string text = set_difference("final state", reference.finals, other.finals) +
                      set_difference("deadlock", reference.deadlocks, other.deadlocks) +

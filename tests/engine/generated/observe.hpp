@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "checker/intercept/execution.hpp"
 #include "tests/engine/generated/program.hpp"
 
 namespace checker::generated {
@@ -26,30 +28,40 @@ struct observations {
   std::uint64_t executions = 0;
   std::uint64_t states = 0;
   bool too_large = false;  ///< given up
+  /// Of a state graph: what does not depend on who explored it.
+  std::string counts;
 
   bool operator==(const observations& other) const;
 };
 
-enum class method : std::uint8_t {
-  brute_force,
-  dpor,
-  dpor_with_cache,
-  graph,
-  graph_with_blocks,
-  graph_reduced
-};
+enum class method : std::uint8_t { brute_force, dpor, dpor_with_cache, graph, random, pct };
 
 const char* to_string(method how);
 
-/// Runs the program under the checker's engine. Gives up after `max_executions`.
+/// Runs the program under the checker's engine. Gives up after `max_executions`; random and pct
+/// make so many.
 observations observe(const program_spec& program, method how, std::uint64_t max_executions);
+/// The same under a memory model; there is neither graph nor cache under c11. Final states have the
+/// threads' registers, too: what a load saw may show nowhere else.
+observations observe(const program_spec& program, method how, std::uint64_t max_executions,
+                     memory_model model);
+
+class subject;
+/// Adds what the execution that has just ended came to.
+void note_execution(observations& seen, const program_spec& spec, const subject& tested,
+                    const execution& engine, outcome how);
+/// Adds the data races and lock orders of all executions so far.
+void note_engine(observations& seen, const execution& engine);
+
+/// What differs only in which of several threads that run the same code is which, is one.
+void merge_alike(observations& seen, const program_spec& program);
 
 /// Says how `other` differs from `reference`; empty if it doesn't. Where executions end early in a
 /// violation the rest of what they would have shown is nobody's business: then only the violations
 /// are compared, and `other` needs to have found one where the reference did.
-/// What differs only in which of several threads that run the same code is which, is one.
-void merge_alike(observations& seen, const program_spec& program);
-
 std::string difference(const observations& reference, const observations& other);
+/// What `other` saw and the reference did not; empty if there is nothing. For searches that do not
+/// see everything.
+std::string impossible(const observations& reference, const observations& other);
 
 }  // namespace checker::generated
