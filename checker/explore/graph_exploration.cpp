@@ -119,7 +119,7 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
     }
     if (violated_ && resumed_) return ending::to_be_repeated;
     if (stopped) return graph_.full() ? ending::full : ending::stopped;
-    if (graph_.closed() && (!recurs() || graph_.close_cycles())) return ending::complete;
+    if (graph_.closed() && (!states_may_recur() || graph_.close_cycles())) return ending::complete;
   }
 }
 
@@ -134,7 +134,7 @@ graph_exploration::ending graph_exploration::run_together() {
                    },
                    [this](const crew_message& message) { hear(message); },
                    [this] { return save_is_due(); }, [this] { save(); }, how_.bit_locks_order},
-                  recurs());
+                  states_may_recur());
   at_work = &crew;
   const auto how = crew.run();
   steps_ = steps_before_ + crew.steps();

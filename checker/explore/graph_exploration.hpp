@@ -64,6 +64,8 @@ class graph_exploration {
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
   bool resumed() const { return resumed_; }
+  /// See execution::states_may_recur().
+  bool states_may_recur() const { return states_may_recur_ || engine_.states_may_recur(); }
   /// Processes that died at work.
   unsigned workers_lost() const { return workers_lost_; }
   /// Why the last checkpoint could not be written; empty if it could.
@@ -75,7 +77,6 @@ class graph_exploration {
   ending run_together();
   void hear(const crew_message& message);
   void load(lock_numbers& numbers);
-  bool recurs() const { return states_may_recur_ || engine_.states_may_recur(); }
   bool save_is_due() const;
   void save();
 

@@ -323,8 +323,8 @@ class execution final : public relacy::client {
   bool can_run(const announced_step& next) const;
   thread_set enabled_threads() const;
   state_key key() const;
-  void describe_state(moment& now) const;
-  thread_set waits_for(const thread_state& thread, thread_set live) const;
+  void describe_state(moment& now);
+  thread_set waits_for(const thread_state& thread, thread_set live, thread_set& holders) const;
   void compare_with_sample();
   // Going back.
   void hand_over(int me);
@@ -345,6 +345,8 @@ class execution final : public relacy::client {
   void note_blocked();
   void note_waiting(thread_set waiting);
   void stuck();
+  void livelocked(const endless_round& round);
+  std::vector<raw_wait> describe_waits(std::string& message);
   void run_operations(int thread);
   void finish_thread(int thread);
   void restore_initial_world();
@@ -459,6 +461,7 @@ class execution final : public relacy::client {
   state_key loop_sample_;
   outcome outcome_ = outcome::complete;
   std::optional<violation_info> violation_;
+  std::vector<blocked_thread> waiting_;  ///< at the decision under way, where keys are wanted
   std::vector<blocked_thread> blocked_;  ///< of an execution that is stuck or given up
   static constexpr std::uint16_t choice_bit = 0x8000;  ///< in a decision: a value, not a thread
   std::vector<std::uint16_t> decisions_raw_;

@@ -43,6 +43,7 @@ void execution::decide() {
   const int picked = strategy_->pick(now);
   if (picked < 0) {
     note_blocked();
+    if (const auto round = strategy_->livelock(); round.steps != 0) return livelocked(round);
     return give_up(outcome::given_up);
   }
   if (switching_) keep_for_going_back(picked);
