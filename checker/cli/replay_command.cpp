@@ -85,6 +85,7 @@ std::string difference(const trace::violation& old, const trace::violation& fres
   if (!std::ranges::equal(fresh.waits, old.waits, same_wait)) return "the waits differ";
   if (!same_locks(fresh.held, old.held)) return "the locks held differ";
   if (!std::ranges::equal(fresh.cycle, old.cycle, same_edge)) return "the cycle differs";
+  if (fresh.repeats != old.repeats) return "other steps repeat";
   return {};
 }
 
@@ -164,6 +165,10 @@ int replay(const replay_arguments& asked) {
   out.write(fmt::format("reproduced: {}: {} ({})\n", escaped(document.result.kind),
                         escaped(document.result.message, 500),
                         report::counted(report::size_of(document.schedule).steps, "step")));
+  if (const auto& range = seen.recorded.result.repeats) {
+    out.write(fmt::format("It repeats: after step {} everything is as it was before step {}.\n",
+                          range->last, range->first));
+  }
   if (const auto moved = first_moved_step(document, seen.recorded)) {
     out.write(
         fmt::format("The code has moved: from step {} on, calls stand on other lines.\n", *moved));

@@ -18,6 +18,7 @@
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/graph_exploration.hpp"
 #include "checker/explore/guided.hpp"
+#include "checker/explore/livelock.hpp"
 #include "checker/explore/minimize.hpp"
 #include "checker/explore/pct.hpp"
 #include "checker/explore/random_walk.hpp"
@@ -88,6 +89,7 @@ struct found_kind {
 /// What an exploration takes for granted, until it is seen not to be so.
 struct premises {
   bool bit_locks_order = true;
+  bool threads_may_be_merged = true;
   std::shared_ptr<lock_numbers> numbers = std::make_shared<lock_numbers>(arena_words);
   std::vector<learned_access> learned;
 };
@@ -102,7 +104,10 @@ class exploration {
         engine_(subject, how.data_races, how.max_steps, given.bit_locks_order, given.numbers,
                 how.memory_model) {
     engine_.let_adds_commute(how.reduce.counters);
-    if (how.reduce.threads && kind_of_search(how) == search::graph) engine_.merge_threads();
+    if (how.reduce.threads && given.threads_may_be_merged &&
+        kind_of_search(how) == search::graph) {
+      engine_.merge_threads();
+    }
   }
 
   /// What the search relied on is not so: better premises to start over with.
@@ -110,11 +115,15 @@ class exploration {
     if (premises_.bit_locks_order && (must_restart_ || engine_.released_for_others())) {
       premises better;
       better.bit_locks_order = false;
+      better.threads_may_be_merged = premises_.threads_may_be_merged;
       return better;
     }
-    if (!relied_wrongly()) return std::nullopt;
+    if (graph_ == nullptr || !(relied_wrongly() || graph_->cycles_of_merged())) {
+      return std::nullopt;
+    }
     auto better = premises_;
     better.learned = graph_->graph().sets().learned();
+    if (graph_->cycles_of_merged()) better.threads_may_be_merged = false;
     return better;
   }
   /// Several processes met a violation, which one alone is to find again.
@@ -143,6 +152,7 @@ class exploration {
       out.error = nondeterminism(subject_, how_.max_steps, sample_.schedules(), how_.stop);
     }
     for (auto& kind : kinds_) out.violations.push_back(counterexample(std::move(kind)));
+    if (graph_complete_ && out.error.empty()) add_livelock(out);
     add_inversion(out);
     for (const auto& [one, other] : engine_.races().races()) {
       out.reports.push_back(race_report(one, other, engine_));
@@ -232,18 +242,17 @@ class exploration {
     marks::clear();  // of the rehearsal
     const auto ending = graph_->run();
     if (graph_->cut()) note_cut();
-    if (graph_->graph().has_cycles()) {
-      bound_ = "a loop that leads back to the same state: whether it ends is not decided";
-    }
     switch (ending) {
       case graph_exploration::ending::complete:
+        graph_complete_ = true;
+        break;
       case graph_exploration::ending::stopped:
         break;
       case graph_exploration::ending::to_be_repeated:
         must_repeat_alone_ = true;
         break;
       case graph_exploration::ending::restart:
-        must_restart_ = !relied_wrongly();
+        must_restart_ = !relied_wrongly() && !graph_->cycles_of_merged();
         break;
       case graph_exploration::ending::failed:
         failure_ = graph_->failure();
@@ -254,13 +263,22 @@ class exploration {
         graph_->graph().closed();
         left_memory_ = true;
         reduced_ = new dpor(graph_->graph());
-        return search_with(std::unique_ptr<strategy>(reduced_));
+        return search_with_rest(std::unique_ptr<strategy>(reduced_));
     }
     return true;
   } catch (const std::exception& error) {
     failure_ = error.what();
     return true;
   }
+  /// What the graph had no room for.
+  bool search_with_rest(std::unique_ptr<strategy> how) {
+    const bool deterministic = search_with(std::move(how));
+    if (bound_.empty() && graph_->states_may_recur()) {
+      bound_ = "no memory for further states, and a loop that may lead back to one";
+    }
+    return deterministic;
+  }
+
   /// True if the search is to stop.
   bool after_execution(outcome how) {
     if (relied_wrongly() || must_restart()) return true;
@@ -416,6 +434,20 @@ class exploration {
     return group;
   }
 
+  /// Executions that need not end although every thread gets its turn.
+  void add_livelock(result& out) {
+    if (!graph_->graph().has_cycles()) return;
+    auto findings = find_livelock(graph_->graph(), engine_, describe(how_));
+    out.error = findings.failure;
+    if (bound_.empty()) bound_ = findings.undecided;
+    if (!findings.found) return;
+    violation_group group;
+    group.kind = findings.found->result.kind;
+    group.executions = 1;
+    group.counterexample = std::move(*findings.found);
+    out.violations.push_back(std::move(group));
+  }
+
   bool repeats(const found_kind& found, std::string& divergence) {
     exact_replay guide(found.schedule);
     engine_.explore(guide, [](outcome) { return true; });
@@ -500,6 +532,7 @@ class exploration {
   std::unique_ptr<graph_exploration> graph_;
   std::unique_ptr<strategy> strategy_;
   bool must_restart_ = false, must_repeat_alone_ = false;
+  bool graph_complete_ = false;
   bool left_memory_ = false;  ///< the graph was full: what was left was searched without it
   std::string failure_;
   dpor* reduced_ = nullptr;
@@ -541,7 +574,8 @@ result run(program& subject, const options& how) {
     } else if (attempt.must_repeat_alone()) {
       left.jobs = 1;
       left.checkpoint = {};
-      given = {given.bit_locks_order, std::make_shared<lock_numbers>(arena_words), {}};
+      given.numbers = std::make_shared<lock_numbers>(arena_words);
+      given.learned.clear();
     } else {
       out.seconds += spent;
       return out;
@@ -569,12 +603,21 @@ replay_result replay(program& subject, const trace::document& original, const op
     engine.restart_order(known);
   }
   engine.record(true);
-  exact_replay guide(original.schedule);
-  engine.explore(guide, [](outcome) { return true; });
   replay_result out;
-  out.divergence = guide.divergence();
+  if (original.result.repeats) {
+    const auto schedule = endless_schedule_of(original);
+    endless_replay guide(schedule);
+    engine.explore(guide, [](outcome) { return true; });
+    out.divergence = guide.divergence();
+    out.recorded = to_document(engine, original.search);
+    if (engine.violation()) mark_repeating(out.recorded, schedule.repeats_from);
+  } else {
+    exact_replay guide(original.schedule);
+    engine.explore(guide, [](outcome) { return true; });
+    out.divergence = guide.divergence();
+    out.recorded = to_document(engine, original.search);
+  }
   out.fits = out.divergence.empty();
-  out.recorded = to_document(engine, original.search);
   restore_stacks(out.recorded, original.result.cycle);
   return out;
 }

@@ -127,9 +127,9 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
     }
     if (violated_ && resumed_) return ending::to_be_repeated;
     if (stopped) return graph_.full() ? ending::full : ending::stopped;
-    if (graph_.closed() && (!recurs() || graph_.close_cycles())) {
+    if (graph_.closed() && (!states_may_recur() || graph_.close_cycles())) {
       graph_.sets().settle_reliance();
-      return graph_.sets().broken() ? ending::restart : ending::complete;
+      return graph_.sets().broken() || cycles_of_merged() ? ending::restart : ending::complete;
     }
   }
 }
@@ -145,7 +145,7 @@ graph_exploration::ending graph_exploration::run_together() {
                    },
                    [this](const crew_message& message) { hear(message); },
                    [this] { return save_is_due(); }, [this] { save(); }, how_.bit_locks_order},
-                  recurs());
+                  states_may_recur());
   at_work = &crew;
   const auto how = crew.run();
   steps_ = steps_before_ + crew.steps();
@@ -155,7 +155,7 @@ graph_exploration::ending graph_exploration::run_together() {
   states_may_recur_ |= crew.states_may_recur();
   switch (how) {
     case graph_crew::ending::complete:
-      return ending::complete;
+      return cycles_of_merged() ? ending::restart : ending::complete;
     case graph_crew::ending::violation:
       return ending::to_be_repeated;
     case graph_crew::ending::restart:

@@ -26,7 +26,9 @@ class graph_exploration {
     /// A violation was met by one of several processes, or after a checkpoint: the same search from
     /// the start, by one process, meets one, too, and always the same.
     to_be_repeated,
-    restart,  ///< execution::released_for_others(), or a quiet access is not: see learned()
+    /// execution::released_for_others(), or a quiet access is not: see learned(); or
+    /// cycles_of_merged().
+    restart,
     failed,   ///< see failure()
   };
 
@@ -52,6 +54,8 @@ class graph_exploration {
   ending run();
 
   state_graph& graph() { return graph_; }
+  /// There are cycles, and states stand for others: who goes round is not known then.
+  bool cycles_of_merged() const { return graph_.has_cycles() && !engine_.merged_threads().empty(); }
   const std::string& failure() const { return failure_; }
   /// What accesses turned out to be. Empty unless another exploration is to begin with it.
   std::vector<learned_access> learned() const {
@@ -70,6 +74,8 @@ class graph_exploration {
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
   bool resumed() const { return resumed_; }
+  /// See execution::states_may_recur().
+  bool states_may_recur() const { return states_may_recur_ || engine_.states_may_recur(); }
   /// Processes that died at work.
   unsigned workers_lost() const { return workers_lost_; }
   /// Why the last checkpoint could not be written; empty if it could.
@@ -81,7 +87,6 @@ class graph_exploration {
   ending run_together();
   void hear(const crew_message& message);
   void load(lock_numbers& numbers);
-  bool recurs() const { return states_may_recur_ || engine_.states_may_recur(); }
   bool save_is_due() const;
   void save();
 

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/graph/compressed_sparse_row_graph.hpp>
-#include <boost/graph/strong_components.hpp>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -114,6 +112,10 @@ state_graph::node_number state_graph::new_node(const moment& now, int worker) {
   fresh.enabled = static_cast<std::uint8_t>(now.enabled);
   for (int i = 0; i < max_threads; ++i) {
     fresh.instead[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(runs_instead(now, i));
+  }
+  fresh.waiting = access_sets::empty;
+  for (const auto& [thread, item, held] : now.blocked) {
+    fresh.waiting = sets_.unite(fresh.waiting, sets_.of_step(thread, {&item, 1}, held));
   }
   const auto first = static_cast<std::uint8_t>(only(guide_.choose(now)));
   fresh.wanted = first;
@@ -389,45 +391,6 @@ bool state_graph::closed() {
     if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
   }
   return !has_ready();
-}
-
-namespace {
-
-using csr_graph = boost::compressed_sparse_row_graph<boost::directedS>;
-
-}  // namespace
-
-bool state_graph::close_cycles() {
-  std::vector<std::pair<node_number, node_number>> steps;
-  for (edge_number number = 1; number < edges(); ++number) {
-    if (edges_[number].goes_on()) {
-      steps.emplace_back(edges_[number].source, edges_[number].target.load());
-    }
-  }
-  const csr_graph graph(boost::edges_are_unsorted_multi_pass, steps.begin(), steps.end(),
-                        shared_->nodes.load());
-  std::vector<node_number> component(shared_->nodes);
-  const auto components = boost::strong_components(
-      graph, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, graph)));
-  // Of each component: is there a step within it, and a state with all threads explored?
-  std::vector<bool> cyclic(components, false), expanded(components, false);
-  for (const auto& [source, target] : steps) {
-    if (component[source] != component[target]) continue;
-    cyclic[component[source]] = true;
-    shared_->cycles = true;
-  }
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    if (nodes_[number].wanted == nodes_[number].enabled) expanded[component[number]] = true;
-  }
-  bool complete = true;
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    const auto own = component[number];
-    if (!cyclic[own] || expanded[own] || !nodes_[number].published) continue;
-    nodes_[number].wanted = nodes_[number].enabled;
-    make_ready(number);
-    complete = false;
-  }
-  return complete;
 }
 
 void state_graph::release_locks_of(int process) {

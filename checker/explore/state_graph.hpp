@@ -9,7 +9,10 @@
 //   makes
 //      below, p is explored at s too; where p waits, a thread that p waits for.
 //   3. Of the states of each cycle, one is explored with all its enabled threads (close_cycles()),
-//      or a thread might be put off for ever.
+//      or a thread might be put off for ever. Of each cycle, not of each strongly connected part: a
+//      run that keeps to one of several loops must be there, too (fair_cycles.hpp). What threads wait
+//      for at the states of cycles counts as if they had come to do it: a thread whose lock is taken
+//      at each state that has all threads explored might be put off as well.
 //
 // Every state keeps what may be touched from it on: its accesses below, the union over its explored
 // steps. (Persistent sets computed on the way, as in Yang, Chen, Gopalakrishnan, Kirby, "Efficient
@@ -50,6 +53,7 @@ class state_graph {
     std::atomic<access_sets::set_number> below;  ///< accesses of all explored steps from here on
     std::atomic<edge_number> incoming;           ///< the last one; they are linked
     edge_number first_incoming;                  ///< the step that discovered the state
+    access_sets::set_number waiting;             ///< what threads wait for that are not enabled
     std::atomic<std::uint16_t> owner;  ///< the worker on whose path it is, + 1; 0: on nobody's
     std::uint8_t enabled;
     std::atomic<std::uint8_t> wanted;  ///< threads to explore
@@ -148,8 +152,8 @@ class state_graph {
   /// Applies the rules to the whole graph once more, and makes ready what was begun and not done.
   /// True if everything that is to be explored has been. REQUIRES: nobody is at work.
   bool closed();
-  /// Rule 3: wants all threads explored at the states of cycles where none is. True if there was
-  /// nothing to add. REQUIRES: closed().
+  /// Rule 3: wants all threads explored at a state of each cycle where none is. True if there was
+  /// nothing to add. What it adds depends on the graph alone. REQUIRES: closed().
   bool close_cycles();
   /// close_cycles() found a cycle: some execution need not end.
   bool has_cycles() const { return shared_->cycles; }

@@ -94,7 +94,8 @@ void checker_add(void *counter, size_t size, uint64_t amount);
 /* A nondeterministic value in [0, alternatives); at most 32 alternatives (violation
  * checker-misuse). Every value is explored. `label` names the choice
  * in traces ("need_resched"); it must outlive the exploration. 0 is explored first: give it to the
- * ordinary case. Not a scheduling point. */
+ * ordinary case. A loop that goes on only as long as choices come out otherwise is no livelock. Not a
+ * scheduling point. */
 unsigned checker_choose(unsigned alternatives, const char *label);
 
 /* ---- Atomic blocks ----------------------------------------------------------------------- */
@@ -137,8 +138,9 @@ void checker_might_sleep(const char *what);
 
 /* A point from which on what the thread does depends on nothing it has read since the operation
  * began, but for `position` (a loop's index, say), which together with the operation must tell
- * where in the code it stands. Lets states meet that differ only in dead locals. Wrong use is
- * unsound; the engine calls it between operations, code under test rarely needs to. */
+ * where in the code it stands. Lets states meet that differ only in dead locals. Called at the head
+ * of a loop that waits by trying again, it lets the search decide whether that ends (a livelock).
+ * Wrong use is unsound; the engine calls it between operations. */
 void checker_forget_locals(uint64_t position);
 
 /* Index of the calling thread, 0-based; -1 outside an execution (setup, final checks). */

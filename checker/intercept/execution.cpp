@@ -286,7 +286,8 @@ state_key execution::key(const thread_order& order) const {
   state_key result = memory_hash_;
   for (int i = 0; i < thread_count_; ++i) {
     const auto& thread = state(order.at(i));
-    const auto index = static_cast<std::uint64_t>(i);
+    // What the next step touches is part of the state, where what the thread has read does not tell.
+    const auto index = static_cast<std::uint64_t>(i) + (thread.next.copies ? max_threads : 0);
     result.low ^=
         fold(thread.local_hash[0] ^ thread.held_hash, (index << 1 | 1) * 0xa0761d6478bd642fULL);
     result.high ^=
@@ -306,7 +307,7 @@ thread_order execution::canonical_order() const {
     }
     const auto part = [this](int thread) {
       const auto& one = state(thread);
-      return std::tuple(one.local_hash[0] ^ one.held_hash, one.local_hash[1] + one.held_hash);
+      return std::tuple(one.next.copies, one.local_hash[0] ^ one.held_hash, one.local_hash[1] + one.held_hash);
     };
     auto sorted = members;
     std::sort(sorted.begin(), sorted.begin() + count,
@@ -332,7 +333,7 @@ void execution::merge_threads() {
   }
 }
 
-void execution::describe_state(moment& now) const {
+void execution::describe_state(moment& now) {
   now.key = key({});
   if (merged_.empty()) {
     now.merged_key = now.key;
@@ -340,6 +341,7 @@ void execution::describe_state(moment& now) const {
     now.order = canonical_order();
     now.merged_key = key(now.order);
   }
+  waiting_.clear();
   for (int i = 0; i < thread_count_; ++i) {
     const auto& thread = state(i);
     if (thread.held_count != 0) now.holding |= 1U << i;
@@ -351,27 +353,31 @@ void execution::describe_state(moment& now) const {
                reinterpret_cast<std::uintptr_t>(next.address) ^ 0x9e3779b97f4a7c15ULL) ^
           static_cast<std::uint64_t>(leader_[static_cast<std::size_t>(i)]);
     } else if ((now.live & self) != 0) {
-      now.waits_for[static_cast<std::size_t>(i)] = waits_for(thread, now.live & ~self);
+      const auto index = static_cast<std::size_t>(i);
+      now.waits_for[index] = waits_for(thread, now.live & ~self, now.holders[index]);
+      waiting_.push_back({i, waited_item(thread.next), thread.held_set});
     }
   }
+  now.blocked = waiting_;
 }
 
-/// Others, of which one has to run before the thread can.
-thread_set execution::waits_for(const thread_state& thread, thread_set others) const {
+/// Others, of which one has to run before the thread can. `holders`: of the lock it waits for.
+thread_set execution::waits_for(const thread_state& thread, thread_set others,
+                                thread_set& holders) const {
   if (thread.next.type != step_type::acquire) return others;
   const auto* const lock = static_cast<const checker_lock*>(thread.next.address);
+  for (auto rest = others; rest != 0; rest &= rest - 1) {
+    const int other = __builtin_ctz(rest);
+    const auto& holder = state(other);
+    for (int i = 0; i < holder.held_count; ++i) {
+      if (holder.held[static_cast<std::size_t>(i)].lock == lock) holders |= 1U << other;
+    }
+  }
   if (!bit_locks_order_ && lock_registry::instance().class_of(lock).kind == checker_lock_bit) {
     return others;
   }
-  for (; others != 0; others &= others - 1) {
-    const int other = __builtin_ctz(others);
-    const auto& holder = state(other);
-    for (int i = 0; i < holder.held_count; ++i) {
-      // All readers have to go before a writer can: any one of them will do here.
-      if (holder.held[static_cast<std::size_t>(i)].lock == lock) return 1U << other;
-    }
-  }
-  return 0;
+  // All readers have to go before a writer can: any one of them will do here.
+  return holders & -holders;
 }
 
 // ---- Ends --------------------------------------------------------------------------------------
@@ -416,25 +422,6 @@ void execution::note_waiting(thread_set waiting) {
     const auto* const lock = static_cast<const checker_lock*>(next.address);
     coverage_.waits(arena_word(lock), lock->lock_class, i);
   }
-}
-
-void execution::stuck() {
-  note_blocked();
-  std::string message = "no thread can run:";
-  std::vector<raw_wait> waits;
-  for (int i = 0; i < thread_count_; ++i) {
-    const auto& thread = state(i);
-    if (thread.finished) continue;
-    waits.push_back(describe_wait(i));
-    message += " " + specs_[static_cast<std::size_t>(i)].name + " waits for " +
-               waits.back().wait.lock + ";";
-  }
-  message.pop_back();
-  set_violation("deadlock", std::move(message));
-  violation_->thread = -1;
-  violation_->step = -1;
-  violation_->waits = std::move(waits);
-  give_up(outcome::stuck);
 }
 
 footprint_item execution::waited_item(const announced_step& next) const {

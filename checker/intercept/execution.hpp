@@ -68,6 +68,7 @@ struct announced_step {
   bool reads = false, writes = false, marked = false;
   bool conditional = false;  ///< writes only if it finds `value` (a compare-exchange)
   bool adds = false;         ///< commutes with others that add
+  bool copies = false;       ///< the store before it may happen in it: see target_of_copy()
   std::uint32_t size = 0;    ///< bytes, of a single access
   checker_lock_mode mode = checker_lock_write;
   std::uint8_t subclass = 0;
@@ -339,8 +340,8 @@ class execution final : public relacy::client {
   state_key key(const thread_order& order) const;
   thread_order canonical_order() const;
   int holder_of(const checker_lock* lock) const;
-  void describe_state(moment& now) const;
-  thread_set waits_for(const thread_state& thread, thread_set live) const;
+  void describe_state(moment& now);
+  thread_set waits_for(const thread_state& thread, thread_set live, thread_set& holders) const;
   void compare_with_sample();
   // Going back.
   void hand_over(int me);
@@ -361,6 +362,8 @@ class execution final : public relacy::client {
   void note_blocked();
   void note_waiting(thread_set waiting);
   void stuck();
+  void livelocked(const endless_round& round);
+  std::vector<raw_wait> describe_waits(std::string& message);
   void run_operations(int thread);
   void finish_thread(int thread);
   void restore_initial_world();
@@ -478,6 +481,7 @@ class execution final : public relacy::client {
   state_key loop_sample_;
   outcome outcome_ = outcome::complete;
   std::optional<violation_info> violation_;
+  std::vector<blocked_thread> waiting_;  ///< at the decision under way, where keys are wanted
   std::vector<blocked_thread> blocked_;  ///< of an execution that is stuck or given up
   static constexpr std::uint16_t choice_bit = 0x8000;  ///< in a decision: a value, not a thread
   std::vector<std::uint16_t> decisions_raw_;

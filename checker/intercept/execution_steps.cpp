@@ -50,6 +50,7 @@ void execution::decide() {
   const int picked = strategy_->pick(now);
   if (picked < 0) {
     note_blocked();
+    if (const auto round = strategy_->livelock(); round.steps != 0) return livelocked(round);
     return give_up(outcome::given_up);
   }
   if (switching_) keep_for_going_back(picked);
@@ -159,6 +160,7 @@ void execution::access(void* address, std::size_t size, bool reads, bool writes,
       next.conditional = writes_if && size <= sizeof next.value;
       next.value = writes_if.value_or(0);
       next.marked = marked;
+      next.copies = copied_to != nullptr;
       next.size = static_cast<std::uint32_t>(size);
       next.address = address;
       next.pc = pc;

@@ -50,6 +50,13 @@ constexpr thread_order renaming(thread_order from, thread_order to) {
   return result;
 }
 
+/// A live thread that cannot run, and what it waits for.
+struct blocked_thread {
+  int thread;
+  footprint_item waits_for;
+  lockset held;
+};
+
 /// What a search may see of the execution when it picks. Filled by the execution.
 struct moment {
   thread_set enabled = 0;  ///< threads whose next step can run now; never empty
@@ -64,6 +71,10 @@ struct moment {
   thread_set holding = 0;  ///< threads that hold a lock
   /// Of a live thread that is not enabled: threads one of which has to run first.
   std::array<thread_set, 8> waits_for{};
+  /// Of a live thread that waits for a lock: all who hold it.
+  std::array<thread_set, 8> holders{};
+  /// The live threads that are not enabled. Valid during pick().
+  std::span<const blocked_thread> blocked;
   /// Of an enabled thread: tells its next step from others of it, by what is called or accessed.
   std::array<std::uint64_t, 8> next_step{};
 };
@@ -76,11 +87,10 @@ enum class outcome : std::uint8_t {
   cut,       ///< a bound on steps was hit
 };
 
-/// A thread that could not run at the end of an execution, and what it waits for.
-struct blocked_thread {
-  int thread;
-  footprint_item waits_for;
-  lockset held;
+/// A part of an execution that leads back to where it began, and can go on for ever.
+struct endless_round {
+  thread_set threads = 0;   ///< that make its steps
+  std::uint64_t steps = 0;  ///< 0: there is no such part
 };
 
 class strategy {
@@ -113,6 +123,9 @@ class strategy {
   }
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;
+  /// Why pick() gave the execution up, if its last part is a livelock: the execution then ends in a
+  /// violation of that kind.
+  virtual endless_round livelock() const { return {}; }
   /// The step last picked is over; `held` are the locks its thread held before it. `touched` is
   /// valid during the call only.
   virtual void executed(int thread, footprint touched, const lockset& held) = 0;

@@ -98,6 +98,14 @@ class cpu_writer {
     // An empty line where another CPU goes on, as changelogs have it.
     if (row.switched && std::exchange(begun_, true)) text_ += "\n";
     switch (row.kind) {
+      case timeline_row::type::repeats:
+        text_ += begun_ ? "\n" : "";
+        text_ += ",-- repeats for ever from here\n";
+        begun_ = false;
+        break;
+      case timeline_row::type::repeated:
+        text_ += "`-- everything is as it was at the beginning of this\n";
+        break;
       case timeline_row::type::operation:
         put(row.thread, 0, ascii(row.name));
         break;

@@ -19,6 +19,7 @@ class details_writer {
 
   std::string write() {
     print_accesses();
+    print_repeating();
     print_waits();
     print_cycle();
     print_held();
@@ -88,6 +89,25 @@ class details_writer {
     if (result.step >= 0 && !told && result.waits.empty()) {
       section("Where it broke");
       put_step(result.step);
+    }
+  }
+
+  /// Who goes round, with the step that each of them makes first.
+  void print_repeating() {
+    if (!document_.result.repeats) return;
+    section("Who goes round");
+    const auto [first, last] = *document_.result.repeats;
+    std::vector<int> steps(document_.threads.size(), 0), starts(document_.threads.size(), -1);
+    for (int i = first; i <= last; ++i) {
+      const trace::step& step = document_.steps[static_cast<std::size_t>(i)];
+      const auto thread = static_cast<std::size_t>(step.thread);
+      if (step.kind != trace::step_kind::choice) ++steps[thread];
+      if (starts[thread] < 0) starts[thread] = i;
+    }
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (starts[i] < 0) continue;
+      put(2, fmt::format("{}: {}, from", name_of(static_cast<int>(i)), counted(steps[i], "step")));
+      put_stack(6, document_.steps[static_cast<std::size_t>(starts[i])].stack);
     }
   }
 

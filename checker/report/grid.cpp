@@ -58,7 +58,8 @@ void grid::rule(bool last) {
 
 void grid::row(int column, const line& gutter, const line& mark, const std::vector<line>& lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    put(i == 0 ? gutter.text : "", gutter_width_, gutter.paint);
+    const line& beside = i == 0 && !gutter.text.empty() ? gutter : margin_;
+    put(beside.text, gutter_width_, beside.paint);
     for (int c = 0; c < columns_; ++c) {
       put(std::string(marks_.vertical), 1, colour::dim);
       const bool here = c == column;

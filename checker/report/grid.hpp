@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checker/report/style.hpp"
@@ -29,6 +30,8 @@ class grid {
   void rule(bool last);
   /// `lines` in `column`; `gutter` beside the first; `mark` (one column wide) before the first.
   void row(int column, const line& gutter, const line& mark, const std::vector<line>& lines);
+  /// From now on, what stands in the gutter where a row has nothing for it.
+  void margin(line text) { margin_ = std::move(text); }
   /// A line over all columns.
   void span(const line& text);
 
@@ -44,6 +47,7 @@ class grid {
   int column_width_;
   bool coloured_;
   marks marks_;
+  line margin_;
 };
 
 }  // namespace checker::report

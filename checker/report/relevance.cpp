@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -71,6 +72,7 @@ class judge {
       const bool contended = place != locks_.end() && place->second.all.size() > 1;
       if (contended || lock.thread == result.thread) acquisitions_.insert(lock.acquired_step);
     }
+    repeats_ = result.repeats;
     for (const int index : culprits_) {
       const step& value = document.steps[static_cast<std::size_t>(index)];
       if (is_access(value)) culprit_words_.insert(target_of(value));
@@ -80,6 +82,9 @@ class judge {
 
   relevance of(const step& value) const {
     if (culprits_.contains(value.index)) return relevance::essential;
+    const bool repeats =
+        repeats_ && value.index >= repeats_->first && value.index <= repeats_->last;
+    if (repeats) return relevance::essential;
     if (is_access(value)) return of_access(value);
     if (is_lock(value)) return of_lock(value);
     const bool exceptional_choice =
@@ -128,6 +133,7 @@ class judge {
   std::set<int> culprits_;
   std::set<int> acquisitions_;  ///< of the locks held at the violation
   std::set<target> culprit_words_;
+  std::optional<trace::step_range> repeats_;
 };
 
 /// Thread whose doing the violation is: of its step, else of the last step.

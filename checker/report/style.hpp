@@ -36,10 +36,12 @@ struct marks {
         unknown("?"),
         dots(unicode ? "⋯" : "..."),
         bullet(unicode ? "·" : "-"),
-        arrow(unicode ? "→" : "->") {}
+        arrow(unicode ? "→" : "->"),
+        opening(unicode ? "┌" : ","),
+        closing(unicode ? "└" : "`") {}
 
   std::string_view vertical, horizontal, crossing, foot, run, access, broken, passed, unknown, dots,
-      bullet, arrow;
+      bullet, arrow, opening, closing;
 };
 
 }  // namespace checker::report

@@ -141,6 +141,9 @@ class table_writer {
   }
 
   void print(const timeline_row& row) {
+    if (row.kind == timeline_row::type::repeats || row.kind == timeline_row::type::repeated) {
+      return print_bracket(row.kind == timeline_row::type::repeats);
+    }
     if (stacked() && row.switched) {
       grid_.row(0, {}, {std::string(marks_.run), colour::bold},
                 {{thread_name(document_.threads, row.thread), colour::bold}});
@@ -169,7 +172,25 @@ class table_writer {
       case timeline_row::type::step:
         print_step(row, column, mark);
         break;
+      case timeline_row::type::repeats:
+      case timeline_row::type::repeated:
+        break;  // not of any column
     }
+  }
+
+  /// One end of what repeats, over all columns.
+  void print_bracket(bool opens) {
+    repeating_ = opens;
+    const auto& range = *document_.result.repeats;
+    const std::string words =
+        opens ? fmt::format("{} repeats for ever from here", marks_.opening)
+              : fmt::format("{} after step {} everything is as it was before step {}",
+                            marks_.closing, range.last, range.first);
+    const int indent = number_width_ + 1;
+    const std::string margin(static_cast<std::size_t>(indent), ' ');
+    for (const std::string& line : wrap(words, width_ - indent, 2))
+      grid_.span({margin + line, colour::yellow});
+    grid_.margin({opens ? margin + std::string(marks_.vertical) : "", colour::yellow});
   }
 
   void print_step(const timeline_row& row, int column, const grid::line& mark) {
@@ -205,9 +226,14 @@ class table_writer {
         text.push_back(std::move(line));
       if (more) break;
     }
-    const std::string_view sign = broken ? marks_.broken : access ? marks_.access : " ";
-    grid_.row(column, {fmt::format("{:>{}} {}", row.step, number_width_, sign), paint_with}, mark,
-              text);
+    const std::string_view sign = broken       ? marks_.broken
+                                  : access     ? marks_.access
+                                  : repeating_ ? marks_.vertical
+                                               : " ";
+    grid_.row(column,
+              {fmt::format("{:>{}} {}", row.step, number_width_, sign),
+               repeating_ ? colour::yellow : paint_with},
+              mark, text);
     if (broken) print_violation();
   }
 
@@ -281,6 +307,7 @@ class table_writer {
   grid grid_;
   int indent_ = 1;
   bool broken_ = false;
+  bool repeating_ = false;  ///< between the two ends of what repeats
 };
 
 }  // namespace

@@ -58,6 +58,15 @@ class builder {
           .name = wait.lock});
   }
 
+  /// One end of what repeats.
+  void bracket(timeline_row::type end) {
+    flush_all();
+    timeline_row row;
+    row.kind = end;
+    rows_.push_back(std::move(row));
+    last_thread_ = -1;
+  }
+
   std::vector<timeline_row> finish() {
     flush_all();
     return std::move(rows_);
@@ -176,8 +185,13 @@ class builder {
 std::vector<timeline_row> timeline_of(const trace::document& document,
                                       const std::vector<bool>& shown, bool helpers) {
   builder rows(document, helpers);
-  for (std::size_t i = 0; i < document.steps.size(); ++i)
+  const auto& range = document.result.repeats;
+  for (std::size_t i = 0; i < document.steps.size(); ++i) {
+    const int index = static_cast<int>(i);
+    if (range && index == range->first) rows.bracket(timeline_row::type::repeats);
     rows.add(document.steps[i], i < shown.size() && shown[i]);
+    if (range && index == range->last) rows.bracket(timeline_row::type::repeated);
+  }
   for (const trace::wait& entry : document.result.waits) rows.add(entry);
   return rows.finish();
 }

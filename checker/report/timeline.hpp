@@ -18,6 +18,8 @@ struct timeline_row {
     step,       ///< `step` is its index
     folded,     ///< `count` steps that are not shown
     blocked,    ///< the thread waits for the lock `name` and never gets it
+    repeats,    ///< what follows repeats for ever (trace::violation::repeats); of no thread
+    repeated,   ///< what repeats ends here; of no thread
   };
 
   type kind = type::step;

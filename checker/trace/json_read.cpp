@@ -80,6 +80,7 @@ class reader {
   step read_step(const json_cursor& at);
   wait read_wait(const json_cursor& at);
   lock_edge read_edge(const json_cursor& at);
+  step_range read_range(const json_cursor& at) const;
   violation read_violation(const json_cursor& at);
   thread read_thread(const json_cursor& at);
   decision read_decision(const json_cursor& at) const;
@@ -259,6 +260,17 @@ lock_edge reader::read_edge(const json_cursor& at) {
   return value;
 }
 
+step_range reader::read_range(const json_cursor& at) const {
+  json_members members(at);
+  step_range value;
+  // What a load may see is no part of a state there.
+  if (document_.memory_model != "sc") at.fail("steps repeat under the memory model sc only");
+  value.first = step_index(members.required("first"), 0);
+  value.last = members.required("last").small(value.first, step_count_ - 1);
+  members.done();
+  return value;
+}
+
 violation reader::read_violation(const json_cursor& at) {
   json_members members(at);
   violation value;
@@ -280,6 +292,7 @@ violation reader::read_violation(const json_cursor& at) {
   members.optional("cycle", [&](const json_cursor& list) {
     list.each([&](const json_cursor& entry) { value.cycle.push_back(read_edge(entry)); });
   });
+  members.optional("repeats", [&](const json_cursor& range) { value.repeats = read_range(range); });
   members.done();
   return value;
 }

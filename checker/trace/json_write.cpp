@@ -143,6 +143,9 @@ json write(const violation& value, tables& shared) {
   for (const wait& entry : value.waits) object["waits"].push_back(write(entry, shared));
   shared.put_held(object, value.held);
   for (const lock_edge& edge : value.cycle) object["cycle"].push_back(write(edge, shared));
+  if (value.repeats) {
+    object["repeats"] = {{"first", value.repeats->first}, {"last", value.repeats->last}};
+  }
   return object;
 }
 

@@ -110,6 +110,13 @@ struct decision {
   bool operator==(const decision&) const = default;
 };
 
+/// Steps from one to another, both of them included.
+struct step_range {
+  int first = 0, last = 0;  ///< indices into document::steps
+
+  bool operator==(const step_range&) const = default;
+};
+
 struct violation {
   std::string kind;                    ///< "deadlock", "rss", "isolation", ...
   std::string message;                 ///< one line
@@ -117,11 +124,12 @@ struct violation {
   int step = -1;                       ///< index into document::steps; -1 for a final check
   std::vector<int> conflicting_steps;  ///< the two accesses behind it, where there are two
   std::string covering_lock;  ///< the lock that should have covered them; empty if none is known
-  std::string covering_lock_class;  ///< empty if it is not known
-  std::string covering_lock_kind;   ///< "spinlock"; empty if it is not known
-  std::vector<wait> waits;          ///< for a deadlock
-  std::vector<held_lock> held;      ///< all locks held at that point, by all threads
-  std::vector<lock_edge> cycle;     ///< for an inversion: the shortest cycle
+  std::string covering_lock_class;    ///< empty if it is not known
+  std::string covering_lock_kind;     ///< "spinlock"; empty if it is not known
+  std::vector<wait> waits;            ///< for a deadlock
+  std::vector<held_lock> held;        ///< all locks held at that point, by all threads
+  std::vector<lock_edge> cycle;       ///< for an inversion: the shortest cycle
+  std::optional<step_range> repeats;  ///< for a livelock: after them all is as it was before them
 
   bool operator==(const violation&) const = default;
 };

@@ -280,14 +280,7 @@ TEST(cycles, of_one_thread_do_not_hide_what_others_do) {
   EXPECT_EQ(engine_tests::kinds_of(found), std::vector<std::string>{"lock-held-at-exit"});
 }
 
-TEST(cycles, are_no_proof) {
-  for (const auto& other : {std::vector<rules_program::call>{code::set_flag},
-                            std::vector<rules_program::call>{code::store_x}}) {
-    const auto found = spinning(other);
-    EXPECT_EQ(found.outcome, verdict::bounded);
-    EXPECT_NE(found.bound.find("whether it ends is not decided"), std::string::npos) << found.bound;
-  }
-}
+// What becomes of cycles themselves: test_livelock.cpp.
 
 }  // namespace
 }  // namespace checker

@@ -360,6 +360,39 @@ document inversion() {
   return r.finished();
 }
 
+document livelock() {
+  recording r("toy/trylock_backoff", "opposite-order",
+              {{"taker 0", {"take_both(A, B)"}}, {"taker 1", {"take_both(B, A)"}}});
+  r.finished().kernel = "";
+  r.finished().parameters = {{"threads", 2}};
+  constexpr const char* toy = "checker/toys/trylock_code.cpp";
+  r.on(0).begin();
+  r.enter("take_both", toy, 21);
+  r.on(1).begin();
+  r.enter("take_both", toy, 21);
+  const auto take = [&](int thread_index, const std::string& name) -> step& {
+    return r.on(thread_index).lock(name, name + " lock", "spinlock", 25);
+  };
+  const auto fail = [&](int thread_index, const std::string& name) {
+    step& value = r.on(thread_index).add(step_kind::trylock, name, 26);
+    value.lock_class = name + " lock";
+    value.after = "0";
+  };
+  take(0, "A");
+  const int first = take(1, "B").index;
+  fail(0, "B");
+  fail(1, "A");
+  r.on(1).unlock("B", 27);
+  r.on(0).unlock("A", 27);
+  const int last = take(0, "A").index;
+  violation& result = r.violate(
+      "livelock",
+      "taker 0 and taker 1 go round for ever: after 6 steps everything is as it was before");
+  result.thread = result.step = -1;
+  result.repeats = step_range{first, last};
+  return r.finished();
+}
+
 void expect_golden(std::string_view name, const std::string& text) {
   const std::string path = std::string(PTLCHECK_TEST_DIR "/golden/") + std::string(name);
   if (std::getenv("PTLCHECK_UPDATE_GOLDEN") != nullptr) {

@@ -23,6 +23,9 @@ checker::trace::document recursion();
 /// The order of three lock classes closes a cycle over executions that did not deadlock: 4 threads.
 checker::trace::document inversion();
 
+/// Two threads that try for each other's lock and back off: the steps that repeat.
+checker::trace::document livelock();
+
 /// Compares with tests/golden/`name`; rewrites the file where PTLCHECK_UPDATE_GOLDEN is set.
 void expect_golden(std::string_view name, const std::string& text);
 

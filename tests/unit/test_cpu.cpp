@@ -17,6 +17,7 @@ TEST(cpu, lays_out_threads_as_changelogs_do) {
   samples::expect_golden("cpu-data-race.txt", cpu(samples::data_race()));
   samples::expect_golden("cpu-use-after-free.txt", cpu(samples::use_after_free()));
   samples::expect_golden("cpu-inversion.txt", cpu(samples::inversion()));
+  samples::expect_golden("cpu-livelock.txt", cpu(samples::livelock()));
 }
 
 TEST(cpu, is_plain_and_narrow_enough_to_paste) {
@@ -25,7 +26,7 @@ TEST(cpu, is_plain_and_narrow_enough_to_paste) {
   for (trace::step& step : wide.steps) step.object += std::string(90, 'x') + "\xe2\x86\x92\033";
   for (const trace::document& document :
        {samples::rss(), samples::deadlock(), samples::data_race(), samples::use_after_free(),
-        samples::recursion(), samples::inversion(), wide, trace::document()}) {
+        samples::recursion(), samples::inversion(), samples::livelock(), wide, trace::document()}) {
     const std::string text = cpu(document);
     EXPECT_LE(samples::widest(text), 72);
     EXPECT_TRUE(std::all_of(text.begin(), text.end(),

@@ -41,8 +41,9 @@ void damage(json& root, std::mt19937& random) {
 TEST(damaged_traces, break_no_report) {
   std::mt19937 random(11);
   int accepted = 0;
-  for (const auto& make : {samples::rss, samples::deadlock, samples::data_race,
-                           samples::use_after_free, samples::recursion, samples::inversion}) {
+  for (const auto& make :
+       {samples::rss, samples::deadlock, samples::data_race, samples::use_after_free,
+        samples::recursion, samples::inversion, samples::livelock}) {
     const json good = json::parse(to_json(make()));
     for (int round = 0; round < 200; ++round) {
       json root = good;
@@ -65,8 +66,9 @@ TEST(damaged_traces, break_no_report) {
 }
 
 TEST(damaged_traces, may_lack_parts) {
-  for (const auto& make : {samples::rss, samples::deadlock, samples::data_race,
-                           samples::use_after_free, samples::recursion, samples::inversion}) {
+  for (const auto& make :
+       {samples::rss, samples::deadlock, samples::data_race, samples::use_after_free,
+        samples::recursion, samples::inversion, samples::livelock}) {
     const std::vector<std::function<void(trace::document&)>> cuts = {
         [](trace::document& document) { document.lock_edges.clear(); },
         [](trace::document& document) { document.result.held.clear(); },

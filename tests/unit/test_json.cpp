@@ -54,7 +54,7 @@ std::string trouble_after(Change change) {
 TEST(json_text, reads_back_what_was_written) {
   for (const document& value :
        {samples::rss(), samples::deadlock(), samples::data_race(), samples::use_after_free(),
-        samples::recursion(), samples::inversion(), [] {
+        samples::recursion(), samples::inversion(), samples::livelock(), [] {
           document empty;
           empty.threads.resize(1);
           return empty;
@@ -169,6 +169,20 @@ TEST(json_text, checks_every_reference) {
   outside([](json& root) { root["lock_edges"][0]["step"] = 9999; });
   outside([](json& root) { root["lock_edges"][0]["thread"] = 9; });
   outside([](json& root) { root["steps"][3]["size"] = std::uint64_t{1} << 63; });
+  const auto repeats = [&](int first, int last) {
+    outside([=](json& root) { root["result"]["repeats"] = {{"first", first}, {"last", last}}; });
+  };
+  repeats(-1, 2);
+  repeats(3, 2);
+  repeats(0, 9999);
+}
+
+TEST(json_text, knows_what_repeats_under_sc_only) {
+  const auto said = trouble_after([](json& root) {
+    root["result"]["repeats"] = {{"first", 0}, {"last", 1}};
+    root["memory_model"] = "c11";
+  });
+  EXPECT_THAT(said, HasSubstr("result.repeats: steps repeat under the memory model sc only"));
 }
 
 TEST(json_text, refuses_other_versions_and_foreign_texts) {

@@ -13,6 +13,10 @@ TEST(lockdep, reports_a_deadlock) {
   samples::expect_golden("lockdep-deadlock.txt", lockdep(samples::deadlock()));
 }
 
+TEST(lockdep, says_what_is_held_in_a_livelock) {
+  samples::expect_golden("lockdep-livelock.txt", lockdep(samples::livelock()));
+}
+
 TEST(lockdep, reports_an_inversion) {
   samples::expect_golden("lockdep-inversion.txt", lockdep(samples::inversion()));
 }
@@ -47,7 +51,7 @@ TEST(lockdep, lists_held_locks_where_no_lock_is_to_blame) {
 
 TEST(lockdep, fits_80_columns) {
   for (const auto& make : {samples::rss, samples::deadlock, samples::use_after_free,
-                           samples::recursion, samples::inversion}) {
+                           samples::recursion, samples::inversion, samples::livelock}) {
     trace::document document = make();
     document.patch = "a-patch-with-a-name-that-is-much-longer-than-anybody-would-like-to-read-it";
     for (trace::thread& thread : document.threads) thread.name += std::string(60, 'n');

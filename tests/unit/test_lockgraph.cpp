@@ -160,8 +160,9 @@ std::string all_text(const pugi::xml_node& node) {
 }
 
 TEST(lockgraph, is_drawn_by_graphviz) {
-  for (const auto& make : {samples::rss, samples::deadlock, samples::data_race,
-                           samples::use_after_free, samples::recursion, samples::inversion}) {
+  for (const auto& make :
+       {samples::rss, samples::deadlock, samples::data_race, samples::use_after_free,
+        samples::recursion, samples::inversion, samples::livelock}) {
     pugi::xml_document drawing;
     const std::string picture = svg(make());
     ASSERT_TRUE(drawing.load_string(picture.c_str()));

@@ -111,7 +111,7 @@ class validator {
 
 const std::vector<trace::document> documents = {
     samples::rss(),       samples::deadlock(),  samples::data_race(), samples::use_after_free(),
-    samples::recursion(), samples::inversion(),
+    samples::recursion(), samples::inversion(), samples::livelock(),
 };
 
 TEST(trace_schema, fits_what_is_written) {
@@ -128,6 +128,7 @@ TEST(trace_schema, allows_every_member_the_program_can_write) {
   full.result.cycle = full.lock_edges;
   full.result.cycle[0].from_subclass = full.result.cycle[0].to_subclass = 1;
   full.result.conflicting_steps = {0, 1};
+  full.result.repeats = trace::step_range{0, 1};
   full.result.covering_lock = "lock";
   full.result.covering_lock_class = "class";
   full.result.covering_lock_kind = "spinlock";

@@ -15,9 +15,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 using sample = std::function<trace::document()>;
-const std::vector<sample> all_samples = {samples::rss,       samples::deadlock,
-                                         samples::data_race, samples::use_after_free,
-                                         samples::recursion, samples::inversion};
+const std::vector<sample> all_samples = {
+    samples::rss,       samples::deadlock,  samples::data_race, samples::use_after_free,
+    samples::recursion, samples::inversion, samples::livelock};
 
 std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -42,6 +42,12 @@ TEST(table, shows_three_threads) {
 
 TEST(table, shows_four_threads) {
   samples::expect_golden("table-inversion.txt", table(samples::inversion()));
+}
+
+TEST(table, brackets_what_repeats) {
+  samples::expect_golden("table-livelock.txt", table(samples::livelock()));
+  samples::expect_golden("table-livelock-ascii.txt",
+                         table(samples::livelock(), {.width = 60, .unicode = false}));
 }
 
 TEST(table, shows_every_step_on_demand) {
