@@ -104,8 +104,7 @@ class exploration {
         engine_(subject, how.data_races, how.max_steps, given.bit_locks_order, given.numbers,
                 how.memory_model) {
     engine_.let_adds_commute(how.reduce.counters);
-    if (how.reduce.threads && given.threads_may_be_merged &&
-        kind_of_search(how) == search::graph) {
+    if (how.reduce.threads && given.threads_may_be_merged && kind_of_search(how) == search::graph) {
       engine_.merge_threads();
     }
   }

@@ -137,8 +137,8 @@ std::vector<fair_cycles::walk> fair_cycles::walks(std::size_t most) const {
     const auto own = part_of[start.node];
     const auto inside = [&](edge_number number) {
       const auto& by = graph_.step_at(number);
-      return by.goes_on() && part_of[by.source] == own &&
-             part_of[by.target] == own && is_ordinary(number);
+      return by.goes_on() && part_of[by.source] == own && part_of[by.target] == own &&
+             is_ordinary(number);
     };
     search.round(start, owed, home.nodes.size(), inside, next.round);
     result.push_back(std::move(next));

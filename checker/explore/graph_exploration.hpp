@@ -29,7 +29,7 @@ class graph_exploration {
     /// execution::released_for_others(), or a quiet access is not: see learned(); or
     /// cycles_of_merged().
     restart,
-    failed,   ///< see failure()
+    failed,  ///< see failure()
   };
 
   struct asked {

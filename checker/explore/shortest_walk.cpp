@@ -66,7 +66,8 @@ shortest_walk::shortest_walk(const state_graph& graph) : graph_(graph) {
   const auto rank = [&](edge_number number) {
     const auto& by = graph.step_at(number);
     const auto& key = graph.at(by.target).key;
-    return std::tuple(by.source, graph.label_of(by).thread + 0U, graph.choices_of(by), key.high, key.low);
+    return std::tuple(by.source, graph.label_of(by).thread + 0U, graph.choices_of(by), key.high,
+                      key.low);
   };
   std::ranges::sort(order_, [&](edge_number one, edge_number other) {
     const auto &a = graph.step_at(one), &b = graph.step_at(other);
@@ -129,7 +130,8 @@ void shortest_walk::round(const place& from, thread_set required, std::size_t st
     const auto begin = out.size();
     at = find(
         at, left & -left, [](node_number) { return true; }, allowed, out);
-    for (auto i = begin; i < out.size(); ++i) made |= 1U << graph_.label_of(graph_.step_at(out[i])).thread;
+    for (auto i = begin; i < out.size(); ++i)
+      made |= 1U << graph_.label_of(graph_.step_at(out[i])).thread;
   }
   find(at, 0, home, allowed, out);
 }

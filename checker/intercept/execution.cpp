@@ -99,7 +99,7 @@ int execution::begin_execution() {
   marks_.clear();
   current_ = last_ran_ = -1;
   steps_alone_ = loop_sample_at_ = 0;
-  step_open_ = abandoned_ = at_end_ = false;
+  step_open_ = abandoned_ = at_end_ = at_loop_head_ = false;
   last_store_ = {};
   atomic_depth_ = ghost_depth_ = muted_ = 0;
   if (weak_) weak_->begin_execution();
@@ -286,7 +286,8 @@ state_key execution::key(const thread_order& order) const {
   state_key result = memory_hash_;
   for (int i = 0; i < thread_count_; ++i) {
     const auto& thread = state(order.at(i));
-    // What the next step touches is part of the state, where what the thread has read does not tell.
+    // What the next step touches is part of the state, where what the thread has read does not
+    // tell.
     const auto index = static_cast<std::uint64_t>(i) + (thread.next.copies ? max_threads : 0);
     result.low ^=
         fold(thread.local_hash[0] ^ thread.held_hash, (index << 1 | 1) * 0xa0761d6478bd642fULL);
@@ -307,7 +308,8 @@ thread_order execution::canonical_order() const {
     }
     const auto part = [this](int thread) {
       const auto& one = state(thread);
-      return std::tuple(one.next.copies, one.local_hash[0] ^ one.held_hash, one.local_hash[1] + one.held_hash);
+      return std::tuple(one.next.copies, one.local_hash[0] ^ one.held_hash,
+                        one.local_hash[1] + one.held_hash);
     };
     auto sorted = members;
     std::sort(sorted.begin(), sorted.begin() + count,

@@ -434,7 +434,8 @@ class execution final : public relacy::client {
   strategy* strategy_ = nullptr;
   bool wants_keys_ = false, makes_blocks_ = false;
   bool adds_commute_ = true;
-  std::vector<thread_set> merged_;         ///< see program::interchangeable_threads()
+  bool at_loop_head_ = false;       ///< the thread was in its operation where it is now before
+  std::vector<thread_set> merged_;  ///< see program::interchangeable_threads()
   std::array<int, max_threads> leader_{};  ///< of those a thread is merged with, the first one
   bool hashing_ = false;                   ///< memory_hash_ is kept up in this execution
   std::function<bool(outcome)> after_each_;

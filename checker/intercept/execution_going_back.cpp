@@ -103,7 +103,7 @@ void execution::go_back(std::size_t step) {
   stored_words_.clear();
   blocked_.clear();
   violation_.reset();
-  step_open_ = path_over_ = false;
+  step_open_ = path_over_ = at_loop_head_ = false;
   atomic_depth_ = ghost_depth_ = muted_ = 0;
   last_store_ = {};
   outcome_ = outcome::complete;

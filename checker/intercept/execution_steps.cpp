@@ -39,7 +39,9 @@ void execution::decide() {
   } else {
     ++steps_alone_;
   }
-  if (makes_blocks_ && last_ran_ >= 0 && (now.enabled >> last_ran_ & 1) != 0 &&
+  // Where a loop comes round there is a state, so that it is seen to be one.
+  const bool at_loop_head = std::exchange(at_loop_head_, false);
+  if (makes_blocks_ && !at_loop_head && last_ran_ >= 0 && (now.enabled >> last_ran_ & 1) != 0 &&
       goes_on_alone(last_ran_)) {
     decisions_raw_.push_back(static_cast<std::uint16_t>(last_ran_));
     next_ = last_ran_;
@@ -290,7 +292,7 @@ void execution::mix_local(std::uint64_t value) {
 /// `position` 0 is the start of the operation.
 void execution::forget_locals(std::uint64_t position) {
   auto& me = state(current_);
-  if (position != 0 && position <= me.position) states_may_recur_ = true;
+  if (position != 0 && position <= me.position) states_may_recur_ = at_loop_head_ = true;
   me.position = position;
   // Spread out, so that no small value mixed in leads from one to another.
   const auto start = word_hash(static_cast<std::uint64_t>(me.operation), position);

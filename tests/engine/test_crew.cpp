@@ -197,13 +197,16 @@ TEST_F(checkpoint, leads_to_the_same_result_however_often_it_is_killed) {
 }
 
 TEST_F(checkpoint, leads_to_the_same_result_after_many_crews_with_killed_workers) {
-  const auto undisturbed = explored(4, 3, options(1));
+  auto how = kept(2, true);
+  how.reduce = {false, false, false};  // or there would be too little to do
+  how.max_executions = 8;
+  auto alone = options(1);
+  alone.reduce = how.reduce;
+  const auto undisturbed = explored(4, 3, alone);
   unsigned lost = 0;
   for (int crews = 1;; ++crews) {
     ASSERT_LT(crews, 200);
     const killer at_work(15);
-    auto how = kept(2, true);
-    how.max_executions = 8;
     const auto found = explore::run(*toy(4, 3), how);
     lost += found.workers_lost;
     if (found.outcome == verdict::bounded) continue;

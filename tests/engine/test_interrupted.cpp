@@ -99,7 +99,7 @@ class imagined_program {
   moment now() const {
     moment result;
     result.enabled = enabled();
-    result.key = key();
+    result.key = result.merged_key = key();
     for (int i = 0; i < threads; ++i) {
       if (at_[static_cast<std::size_t>(i)] < steps[static_cast<std::size_t>(i)])
         result.live |= thread_set{1} << i;

@@ -203,6 +203,7 @@ TEST(livelock, is_the_same_one_after_a_stop) {
 TEST(livelock, is_not_decided_without_memory_for_the_states) {
   auto how = options();
   how.max_cache_bytes = 0;
+  how.reduce = {false, false, false};
   how.max_steps = 200;
   how.max_executions = 100;
   std::vector<calls> many(3);
