@@ -125,7 +125,7 @@ TEST(directed, a_bit_lock_orders_where_its_holder_releases_it) {
 TEST(directed, the_subclass_of_a_held_lock_is_part_of_the_state) {
   code_writer code;
   program_spec program;
-  program.locks = {{checker_lock_spin, 0}, {checker_lock_spin, 1}};
+  program.locks = {{checker_lock_spin, 0}, {checker_lock_spin, 1}, {checker_lock_spin, 2}};
   auto nested = on_lock(opcode::acquire, 0);
   nested.subclass = 1;
   program.threads = {{{{.code = opcode::choose, .reg = 0, .value = 2},
@@ -135,11 +135,13 @@ TEST(directed, the_subclass_of_a_held_lock_is_part_of_the_state) {
                        on_lock(opcode::acquire, 0),
                        {.code = opcode::forget},
                        on_lock(opcode::acquire, 1),
+                       on_lock(opcode::acquire, 2),
+                       on_lock(opcode::release, 2),
                        on_lock(opcode::release, 1),
                        on_lock(opcode::release, 0)}},
                      {{code.store(0, 1)}}};
   values_of(program, 0);
-  EXPECT_EQ(search_states(program, 1'000).lock_edges.size(), 2U);
+  EXPECT_EQ(search_states(program, 1'000).lock_edges.size(), 5U);
 }
 
 // A thread that looks at a lock sees it held or not, whoever comes first.

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdint>
@@ -133,9 +134,20 @@ void go_on(state_graph& graph) {
   while (search.find_work()) imagined_program().explore(search);
 }
 
+/// A step that no dead worker had begun leads to a state that is not part of the graph.
+bool leads_out(const state_graph& graph) {
+  for (state_graph::edge_number number = 1; number < graph.edges(); ++number) {
+    const auto& by = graph.step_at(number);
+    const bool again = (graph.at(by.source).again >> by.thread & 1) != 0;
+    if (by.goes_on() && !again && !graph.at(by.target).published) return true;
+  }
+  return false;
+}
+
 /// Goes on with the graph until all is explored. What came out.
 std::string finish(state_graph& graph) {
   while (!graph.closed() || !graph.close_cycles()) go_on(graph);
+  if (leads_out(graph)) return "a step leads out of the graph";
   return graph.has_cycles() ? "cycles" : counts(graph);
 }
 
@@ -216,7 +228,7 @@ struct watched_worker {
 
   watched_worker(state_graph& graph, int pick, const std::vector<state_key>& keys,
                  const std::function<bool(int change)>& after_change) {
-    constexpr int most_instructions = 20'000, most_changes = 16;
+    constexpr int most_instructions = 20'000, most_changes = 32;
     worker work(graph, pick);
     reached_pick = work.wait();
     may_not_be_traced = work.may_not_be_traced();
@@ -264,7 +276,7 @@ TEST_F(interrupted, at_any_change_while_others_go_on) {
   int kills = 0;
   for (int pick = 0;; ++pick) {
     state_graph graph(graph_bytes, true);
-    const int kill_after = pick * 5 % 13;
+    const int kill_after = pick * 5 % 31;
     const watched_worker killed(graph, pick, keys_,
                                 [&](int change) { return change != kill_after; });
     if (killed.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";
@@ -276,6 +288,34 @@ TEST_F(interrupted, at_any_change_while_others_go_on) {
     ASSERT_EQ(finish(graph), expected_) << where;
   }
   EXPECT_GT(kills, 30);
+}
+
+// Where a state is in the index and its worker has not come to say so. Who meets it says it then,
+// or it would be left out of a checkpoint that has steps to it.
+TEST_F(interrupted, before_a_state_is_said_to_be_there) {
+  int kills = 0;
+  for (int pick = 0;; ++pick) {
+    state_graph graph(graph_bytes, true);
+    moment there;
+    const watched_worker killed(graph, pick, keys_, [&](int) {
+      const auto unpublished = std::ranges::find_if(keys_, [&](const state_key& key) {
+        const auto node = graph.find(key);
+        return node != state_graph::nowhere && !graph.at(node).published;
+      });
+      if (unpublished == keys_.end()) return true;
+      there.enabled = 1;
+      there.key = *unpublished;
+      return false;
+    });
+    if (killed.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";
+    if (!killed.reached_pick) break;
+    if (there.enabled == 0) continue;
+    ++kills;
+    const auto met = graph.arrive(state_graph::origin, {0, access_sets::empty, {}}, there, 1);
+    EXPECT_FALSE(met.fresh);
+    EXPECT_TRUE(graph.at(met.node).published) << "pick " << pick;
+  }
+  EXPECT_GT(kills, 3);
 }
 
 }  // namespace

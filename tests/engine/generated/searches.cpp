@@ -81,6 +81,10 @@ class graph_run {
  private:
   graph_exploration::ending explore(std::uint64_t leave_after) {
     arena_reset();
+    // These the last one knows from the ones before.
+    seen_.races.clear();
+    seen_.lock_edges.clear();
+    seen_.inversion = false;
     tested_.log_to(nullptr);
     tested_.setup();
     const crash_guard guard;
