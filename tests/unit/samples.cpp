@@ -365,6 +365,7 @@ document livelock() {
               {{"taker 0", {"take_both(A, B)"}}, {"taker 1", {"take_both(B, A)"}}});
   r.finished().kernel = "";
   r.finished().parameters = {{"threads", 2}};
+  r.finished().search = "state graph";
   constexpr const char* toy = "checker/toys/trylock_code.cpp";
   r.on(0).begin();
   r.enter("take_both", toy, 21);

@@ -139,12 +139,12 @@ class thread_writer {
 
   /// Ends by one value of a choice; now and then another one has to come out between.
   void choice_loop() {
+    const bool two = below(3) == 0;
     const int top = head();
     add({.code = opcode::choose, .value = 2});
-    jump_if(static_cast<std::uint8_t>(below(5) == 0 ? 1 : 0), here() + 3);
+    jump_if(static_cast<std::uint8_t>(below(5) == 0 ? 1 : 0), here() + (two ? 4 : 3));
     store();
-    if (below(3) != 0) return jump(top);
-    code.pop_back();
+    if (!two) return jump(top);
     add({.code = opcode::choose, .value = 2});
     jump_if(0, top);
   }
