@@ -206,7 +206,7 @@ class exploration {
     graph_ = std::make_unique<graph_exploration>(
         subject_, engine_, numbers_,
         graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
-                                 bit_locks_order_, how_.checkpoint,
+                                 bit_locks_order_, how_.checkpoint, how_.estimate, how_.max_steps,
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
     marks::clear();  // of the rehearsal
@@ -308,6 +308,7 @@ class exploration {
     const auto steps = std::max(engine_.counters().steps, graph_ == nullptr ? 0 : graph_->steps());
     if (steps < next_look_) return false;
     next_look_ = steps + 20'000;
+    note_estimate();
     const double seconds = seconds_since(start_);
     if (how_.max_seconds > 0 && seconds >= how_.max_seconds) {
       bound_ = fmt::format("--budget {:g}s", how_.max_seconds);
@@ -320,6 +321,15 @@ class exploration {
     return false;
   }
 
+  void note_estimate() {
+    if (graph_ == nullptr || left_memory_) return;
+    const auto made = graph_->estimate();
+    if (!made.made() || made.known == last_estimate_.known) return;
+    last_estimate_ = made;
+    last_estimate_.seconds = seconds_since(start_);
+    if (!first_estimate_.made()) first_estimate_ = last_estimate_;
+  }
+
   progress progress_now(std::uint64_t steps, double seconds) const {
     progress now;
     now.executions = engine_.counters().executions;
@@ -328,6 +338,8 @@ class exploration {
     if (graph_ != nullptr) {
       now.states = graph_->graph().states();
       now.cached = graph_->graph().edges() - 1 - now.states;
+      now.bytes = graph_->graph().bytes();
+      if (!left_memory_) now.estimate = last_estimate_;
     } else if (reduced_ != nullptr) {
       now.blocked = reduced_->sleep_blocked();
       now.cached = reduced_->cache_hits();
@@ -363,6 +375,9 @@ class exploration {
     out.executions = counted.ends;
     out.memory_full = left_memory_;
     out.workers_lost = graph_->workers_lost();
+    out.workers = graph_->workers();
+    out.first_estimate = first_estimate_;
+    out.last_estimate = last_estimate_;
     out.steps = graph_->steps();
     out.depth = graph_->depth();
   }
@@ -491,6 +506,7 @@ class exploration {
   clock::time_point first_violation_time_;
   std::uint64_t next_look_ = 0;
   double last_progress_ = 0;
+  size_estimate first_estimate_, last_estimate_;
   std::string bound_;
 };
 

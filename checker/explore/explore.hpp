@@ -26,7 +26,9 @@ enum class search : std::uint8_t {
 
 struct progress {
   std::uint64_t executions = 0, blocked = 0, cached = 0, steps = 0, states = 0;
+  std::uint64_t bytes = 0;  ///< that the stored states take
   double seconds = 0;
+  size_estimate estimate;  ///< of `states` at the end
 };
 
 /// Where an exploration is kept, to go on with it later.
@@ -63,7 +65,8 @@ struct options {
   /// Before the search and after it, some executions are run twice, with other garbage on the
   /// threads' stacks (determinism.hpp): one that does not repeat makes the result an error.
   bool check_determinism = true;
-  bool minimize = true;  ///< shorten the first counterexample of each kind by replaying variants
+  bool estimate = false;  ///< graph only: estimate its size, in a process of its own
+  bool minimize = true;   ///< shorten the first counterexample of each kind by replaying variants
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish soon with what was found
   std::function<void(const progress&)> on_progress;  ///< about every 0.2 s
   /// Called after each complete execution, with the arena as the execution left it (tests compare

@@ -30,6 +30,9 @@ graph_exploration::graph_exploration(program& subject, execution& engine,
   const auto& plan = how_.checkpoint;
   if (plan.resume && std::filesystem::exists(plan.path)) load(*numbers_);
   rehearse(subject);
+  if (how_.estimate) {
+    survey_ = std::make_unique<graph_survey>(graph_, subject, how_.max_steps, how_.bit_locks_order);
+  }
 }
 
 void graph_exploration::rehearse(program& subject) {
@@ -111,6 +114,8 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
         }
         if (steps >= next_look && !violated_ && !stopped) {
           next_look = steps + steps_between_looks;
+          // Whoever takes a walk through the graph is to see what is known by now.
+          search.tell_path();
           if (save_is_due()) save();
         }
         return stopped;

@@ -11,6 +11,7 @@
 
 #include "checker/explore/crew_messages.hpp"
 #include "checker/explore/explore.hpp"
+#include "checker/explore/graph_survey.hpp"
 #include "checker/explore/state_graph.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -36,6 +37,8 @@ class graph_exploration {
     std::uint64_t steps_alone;  ///< so many steps are made by this process before others help
     bool bit_locks_order;
     checkpoint_plan checkpoint;
+    bool estimate = false;  ///< make estimate()s
+    std::uint64_t max_steps;
     /// After each execution of this process. True: stop.
     std::function<bool(outcome)> after_each;
     /// Now and then while several processes are at work. False: stop.
@@ -64,6 +67,10 @@ class graph_exploration {
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
   bool resumed() const { return resumed_; }
+  /// Of the graph's size: the last one made.
+  size_estimate estimate() const { return survey_ ? survey_->last() : size_estimate{}; }
+  /// Processes at work, at the same time.
+  unsigned workers() const { return handed_over_ ? how_.jobs : 1; }
   /// Processes that died at work.
   unsigned workers_lost() const { return workers_lost_; }
   /// Why the last checkpoint could not be written; empty if it could.
@@ -82,6 +89,7 @@ class graph_exploration {
   execution& engine_;
   asked how_;
   state_graph graph_;
+  std::unique_ptr<graph_survey> survey_;
   std::shared_ptr<lock_numbers> numbers_;
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
   double save_seconds_ = 0;  ///< what the last one took

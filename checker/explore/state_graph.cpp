@@ -18,6 +18,7 @@ constexpr std::size_t for_nodes = 6, for_edges = 5, for_index = 3, for_sets = 1;
 constexpr std::uint64_t first_slots = 4096;
 // Of nodes and edges: for what is added by those who have not yet seen that it is full.
 constexpr std::size_t spare = 4096;
+constexpr std::size_t spare_choices = 64 * spare;
 
 template <typename T>
 std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
@@ -44,7 +45,8 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release)
       shared_(counts_.data()),
       nodes_(elements<node>(max_bytes, for_nodes, 0xfffffff0)),
       edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
-      choices_(std::size_t{1} << 28),
+      // The last part: much more than choices take of it where edges take all of theirs.
+      choices_(elements<std::uint8_t>(max_bytes, 1, std::size_t{1} << 28) + spare_choices),
       index_(
           power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
       ready_(nodes_.capacity()) {
@@ -137,6 +139,7 @@ state_graph::edge_number state_graph::new_edge(node_number source, node_number t
   std::uint32_t choices = 0;
   if (!by.choices.empty()) {
     choices = shared_->choices.fetch_add(static_cast<std::uint32_t>(by.choices.size()) + 1);
+    if (choices + spare_choices > choices_.capacity()) shared_->full = true;
     choices_[choices] = static_cast<std::uint8_t>(by.choices.size());
     std::ranges::copy(by.choices, choices_.data() + choices + 1);
   }

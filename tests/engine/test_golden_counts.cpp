@@ -9,6 +9,7 @@
 #include <string>
 
 #include "checker/explore/explore.hpp"
+#include "checker/intercept/stack_switch.hpp"
 #include "checker/run/registry.hpp"
 #include "tests/engine/rules.hpp"
 #include "tests/engine/simple_program.hpp"
@@ -68,6 +69,10 @@ TEST_P(golden_counts, of_the_graph) {
   EXPECT_EQ(found.executions, GetParam().ends);
   EXPECT_EQ(found.cached, GetParam().met_again);
   EXPECT_EQ(found.states, GetParam().nodes);
+  // Each step once, but for the start, which is none.
+  if constexpr (can_switch_stacks()) {
+    EXPECT_EQ(found.steps, GetParam().nodes + GetParam().met_again + GetParam().ends - 1);
+  }
 }
 
 // Without the cache these are the optimal counts: one execution per class of equivalent ones. Two
