@@ -50,7 +50,7 @@ struct run_arguments {
   std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
       max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, coverage_file,
                              colour = "auto", memory_model = "sc";
-  std::string checkpoint, checkpoint_every, memory;
+  std::string checkpoint, checkpoint_every, memory, preemptions;
   bool resume = false;
   bool no_state_cache = false;
   bool coverage = false;
@@ -103,6 +103,14 @@ explore::options exploration(const run_arguments& asked) {
         static_cast<std::uint64_t>(parse_number("--max-steps", asked.max_steps, 1, most_steps));
   }
   if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
+  if (!asked.preemptions.empty()) {
+    if (how.search != explore::search::graph || asked.no_state_cache) {
+      throw bad_request("--preemptions is for --search graph");
+    }
+    how.search = explore::search::preemptions;
+    how.max_preemptions =
+        static_cast<unsigned>(parse_number("--preemptions", asked.preemptions, 0, 200));
+  }
   how.state_cache = false;  // the graph has its own
   if (asked.no_state_cache && how.search == explore::search::graph) {
     how.search = explore::search::dpor;
@@ -124,7 +132,8 @@ constexpr std::size_t least_memory = std::size_t{1} << 20;
 std::size_t memory_for_states(const run_arguments& asked, const suite_options& options,
                               std::size_t cases) {
   if (asked.memory.empty()) return cache_bytes(options.how.max_cache_bytes, options.jobs);
-  if (options.how.search != explore::search::graph) {
+  if (options.how.search != explore::search::graph &&
+      options.how.search != explore::search::preemptions) {
     throw bad_request("--memory is for --search graph; others store no states");
   }
   const auto bytes = parse_size("--memory", asked.memory, least_memory);
@@ -159,7 +168,7 @@ suite_options suite_of(const run_arguments& asked) {
     }
   } else {
     if (options.how.search != explore::search::graph) {
-      throw bad_request("--checkpoint is for --search graph");
+      throw bad_request("--checkpoint is for --search graph, without --preemptions");
     }
     const double every = asked.checkpoint_every.empty()
                              ? 10
@@ -252,6 +261,7 @@ std::string options_to_repeat(const run_arguments& asked) {
   add("--max-steps", asked.max_steps);
   add("--budget", asked.budget);
   add("--memory", asked.memory);
+  add("--preemptions", asked.preemptions);
   add("--data-races", asked.data_races);
   if (asked.no_state_cache) text += text.empty() ? "--no-state-cache" : " --no-state-cache";
   return text;
@@ -357,6 +367,7 @@ command run_command(CLI::App& parent) {
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
   option("--memory", asked->memory, "SIZE", "For the states of each case, such as 512M");
   option("--search", asked->search, "S", "graph, dpor, brute-force, random or pct");
+  option("--preemptions", asked->preemptions, "K", "Of graph: leave out what takes more than K");
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");

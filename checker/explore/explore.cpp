@@ -42,7 +42,8 @@ bool caches_states(const options& how) {
 
 /// There is no graph of states whose keys don't cover what loads may still see.
 search kind_of_search(const options& how) {
-  const bool possible = how.search != search::graph || how.memory_model == memory_model::sc;
+  const bool graph = how.search == search::graph || how.search == search::preemptions;
+  const bool possible = !graph || how.memory_model == memory_model::sc;
   return possible ? how.search : search::dpor;
 }
 
@@ -58,6 +59,8 @@ std::string describe(const options& how) {
       return fmt::format("random, seed {}", how.seed);
     case search::pct:
       return fmt::format("pct, depth {}, seed {}", how.bug_depth, how.seed);
+    case search::preemptions:
+      return fmt::format("state graph, at most {} preemptions", how.max_preemptions);
   }
   return {};
 }
@@ -182,6 +185,7 @@ class exploration {
         return prioritized;
       }
       case search::graph:
+      case search::preemptions:
       case search::dpor:
         break;
     }
@@ -192,7 +196,8 @@ class exploration {
 
   /// False if the program turned out not to be deterministic.
   bool search() {
-    if (kind_of_search(how_) == search::graph) return search_graph();
+    const auto kind = kind_of_search(how_);
+    if (kind == search::graph || kind == search::preemptions) return search_graph();
     return search_with(make_search());
   }
 
@@ -202,16 +207,30 @@ class exploration {
     return !strategy_->diverged();
   }
 
+  std::optional<unsigned> preemptions_allowed() const {
+    if (how_.search != search::preemptions) return std::nullopt;
+    return how_.max_preemptions;
+  }
+
+  std::string preemption_bound() const {
+    return fmt::format(
+        "--preemptions {}, counted in the orders that the search visits: an execution with so few "
+        "may be equivalent only to ones that were left out",
+        how_.max_preemptions);
+  }
+
   bool search_graph() try {
     graph_ = std::make_unique<graph_exploration>(
         subject_, engine_, numbers_,
         graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
-                                 bit_locks_order_, how_.checkpoint, how_.estimate, how_.max_steps,
+                                 bit_locks_order_, how_.checkpoint, how_.estimate,
+                                 preemptions_allowed(), how_.max_steps,
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
     marks::clear();  // of the rehearsal
     const auto ending = graph_->run();
     if (graph_->cut()) note_cut();
+    if (graph_->left_out() && bound_.empty()) bound_ = preemption_bound();
     if (graph_->graph().has_cycles()) {
       bound_ = "a loop that leads back to the same state: whether it ends is not decided";
     }
@@ -231,6 +250,12 @@ class exploration {
       case graph_exploration::ending::diverged:
         return false;
       case graph_exploration::ending::full:
+        if (preemptions_allowed()) {
+          // What DPOR would visit next knows no such bound.
+          bound_ = fmt::format("--preemptions {}, and no memory for further states",
+                               how_.max_preemptions);
+          break;
+        }
         graph_->graph().closed();
         left_memory_ = true;
         reduced_ = new dpor(graph_->graph());

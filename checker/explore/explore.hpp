@@ -22,6 +22,7 @@ enum class search : std::uint8_t {
   brute_force,  ///< every interleaving of every step, no reduction: exhaustive, for tests
   random,       ///< seeded random schedules: never exhaustive
   pct,          ///< seeded random priorities, with a probability of finding a bug: never exhaustive
+  preemptions,  ///< the graph, as far as few preemptions lead: see preemption_search.hpp
 };
 
 struct progress {
@@ -51,6 +52,7 @@ struct options {
   std::uint64_t seed = 1;                    ///< random and pct only
   std::uint64_t random_executions = 10'000;  ///< random and pct only: how many
   unsigned bug_depth = 3;                    ///< pct only: see pct.hpp
+  unsigned max_preemptions = 2;              ///< preemptions only: in an execution
   std::uint64_t max_executions = 0;          ///< 0: no bound
   double max_seconds = 0;                    ///< 0: no bound
   std::uint64_t max_steps = 20'000;          ///< per execution

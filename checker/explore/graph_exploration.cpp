@@ -7,6 +7,7 @@
 #include "checker/explore/checkpoint.hpp"
 #include "checker/explore/graph_crew.hpp"
 #include "checker/explore/graph_search.hpp"
+#include "checker/explore/preemption_search.hpp"
 #include "checker/explore/rehearsal.hpp"
 #include "checker/trace/atomic_file.hpp"
 
@@ -86,6 +87,7 @@ void graph_exploration::save() {
 // ---- Exploring ---------------------------------------------------------------------------------
 
 graph_exploration::ending graph_exploration::run() {
+  if (how_.max_preemptions) return run_bounded();
   auto how = run_alone(how_.jobs > 1);
   if (how == ending::stopped && handed_over_) how = run_together();
   // A cycle in the lock order of several processes, or of one before and after a checkpoint.
@@ -125,6 +127,26 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
     if (violated_ && resumed_) return ending::to_be_repeated;
     if (stopped) return graph_.full() ? ending::full : ending::stopped;
     if (graph_.closed() && (!recurs() || graph_.close_cycles())) return ending::complete;
+  }
+}
+
+graph_exploration::ending graph_exploration::run_bounded() {
+  preemption_search search(graph_, *how_.max_preemptions);
+  bool stopped = false;
+  for (;;) {
+    while (!stopped && search.find_work()) {
+      engine_.explore(search, [&](outcome how) {
+        steps_ = engine_.counters().steps;
+        depth_ = engine_.counters().depth;
+        stopped = how_.after_each(how) || graph_.full();
+        return stopped;
+      });
+      if (search.diverged()) return ending::diverged;
+    }
+    if (stopped) return graph_.full() ? ending::full : ending::stopped;
+    if (graph_.closed() && (!recurs() || graph_.close_cycles())) return ending::complete;
+    left_out_ = !search.has_work();
+    if (left_out_) return ending::complete;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "checker/explore/crew_messages.hpp"
@@ -37,7 +38,8 @@ class graph_exploration {
     std::uint64_t steps_alone;  ///< so many steps are made by this process before others help
     bool bit_locks_order;
     checkpoint_plan checkpoint;
-    bool estimate = false;  ///< make estimate()s
+    bool estimate = false;                    ///< make estimate()s
+    std::optional<unsigned> max_preemptions;  ///< then, one process: see preemption_search.hpp
     std::uint64_t max_steps;
     /// After each execution of this process. True: stop.
     std::function<bool(outcome)> after_each;
@@ -54,6 +56,8 @@ class graph_exploration {
 
   state_graph& graph() { return graph_; }
   const std::string& failure() const { return failure_; }
+  /// Steps were left out, since they need too many preemptions.
+  bool left_out() const { return left_out_; }
   /// Of all processes.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t depth() const { return depth_; }
@@ -79,6 +83,7 @@ class graph_exploration {
  private:
   void rehearse(program& subject);
   ending run_alone(bool first_of_many);
+  ending run_bounded();
   ending run_together();
   void hear(const crew_message& message);
   void load(lock_numbers& numbers);
@@ -96,7 +101,7 @@ class graph_exploration {
   std::string checkpoint_failure_;
   bool resumed_ = false, states_may_recur_ = false;
   std::uint64_t steps_before_ = 0;  ///< made before the checkpoint
-  bool handed_over_ = false;
+  bool handed_over_ = false, left_out_ = false;
   unsigned workers_lost_ = 0;
   bool violated_ = false;      ///< in this process
   bool closes_cycle_ = false;  ///< in the lock order of all processes

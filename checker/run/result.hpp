@@ -37,11 +37,11 @@ inline constexpr const char* model_limit_kind = "model-limit";
 
 /// How many states a search is going to store, as estimated while it went on.
 struct size_estimate {
-  double seconds = 0;         ///< since the search began
-  std::uint64_t known = 0;    ///< stored by then; 0: no estimate was made
-  std::uint64_t states = 0;   ///< what is likely; 0: not known yet
-  std::uint64_t low = 0;      ///< probably not less: see docs/estimates.md
-  std::uint64_t high = 0;     ///< probably not more; 0 if `states` is
+  double seconds = 0;        ///< since the search began
+  std::uint64_t known = 0;   ///< stored by then; 0: no estimate was made
+  std::uint64_t states = 0;  ///< what is likely; 0: not known yet
+  std::uint64_t low = 0;     ///< probably not less: see docs/estimates.md
+  std::uint64_t high = 0;    ///< probably not more; 0 if `states` is
   bool made() const { return known != 0; }
   bool operator==(const size_estimate&) const = default;
 };

@@ -132,6 +132,12 @@ TEST_F(usage, values_of_options) {
   EXPECT_EQ(count_lines(too_much.err), 1U);
   expect_refused({"run", toy, "--memory", "1G", "--search", "dpor"},
                  "--memory is for --search graph; others store no states");
+  expect_refused({"run", toy, "--preemptions", "-1"},
+                 "--preemptions takes a whole number from 0 to 200, not '-1'");
+  expect_refused({"run", toy, "--preemptions", "1", "--search", "dpor"},
+                 "--preemptions is for --search graph");
+  expect_refused({"run", toy, "--preemptions", "1", "--checkpoint", "kept"},
+                 "--checkpoint is for --search graph, without --preemptions");
   expect_refused({"run", toy, "--search", "dpro"},
                  "--search is one of graph, dpor, brute-force, random, pct, not 'dpro'");
   expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random and pct");

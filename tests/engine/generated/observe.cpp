@@ -13,6 +13,7 @@
 #include "checker/explore/brute_force.hpp"
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/graph_search.hpp"
+#include "checker/explore/preemption_search.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 #include "checker/run/scenario.hpp"
@@ -204,6 +205,49 @@ observations observe(const program_spec& program, method how, std::uint64_t max_
   auto seen = search(program, how, max_executions, true);
   if (!seen) seen = search(program, how, max_executions, false);
   return std::move(*seen);
+}
+
+observations observe_preemptions(const program_spec& program, std::optional<unsigned> most,
+                                 std::uint64_t max_executions) {
+  observations seen;
+  arena_reset();
+  subject tested(program);
+  tested.setup();
+  const crash_guard guard;
+  execution engine(tested, data_race_policy::report, 10'000, false);
+  explore::state_graph graph(std::size_t{1} << 28, false);
+  const auto explore = [&](auto&& search) {
+    do {
+      while (!seen.too_large && search.find_work()) {
+        engine.explore(search, [&](outcome end) {
+          note_execution(seen, program, tested, engine, end);
+          seen.too_large = engine.counters().executions >= max_executions;
+          return seen.too_large;
+        });
+        if (search.diverged()) seen.violations.insert("diverged");
+      }
+      if (seen.too_large || graph.closed()) return;
+      if constexpr (requires { search.has_work(); }) seen.left_out = !search.has_work();
+    } while (!seen.left_out);
+  };
+  if (most) {
+    explore(explore::preemption_search(graph, *most));
+  } else {
+    explore(explore::graph_search(graph));
+  }
+  seen.flags = tested.outside().flags;
+  seen.executions = engine.counters().executions;
+  seen.states = graph.count().states;
+  seen.steps = graph.count().steps;
+  for (const auto& [one, other] : engine.races().races()) {
+    seen.races.insert(std::minmax(place_of(one.stack.back()), place_of(other.stack.back())));
+  }
+  for (const auto& edge : engine.order().edges()) {
+    seen.lock_edges.emplace(edge_end(edge.from_class, edge.from_subclass),
+                            edge_end(edge.to_class, edge.to_subclass));
+  }
+  seen.inversion = engine.inversion().has_value();
+  return seen;
 }
 
 bool observations::operator==(const observations& other) const {
