@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 
+#include "checker/report/text.hpp"
 #include "checker/run/nearest.hpp"
 #include "checker/run/selection.hpp"
 
@@ -45,6 +47,29 @@ double parse_duration(std::string_view argument, std::string_view text) {
   if (error == std::errc() && seconds > 0 && seconds <= longest) return seconds;
   throw bad_request(fmt::format("{} takes a duration such as 500ms, 60s, 5m or 2h, not '{}'",
                                 argument, escaped(text)));
+}
+
+std::size_t parse_size(std::string_view argument, std::string_view text, std::size_t minimum) {
+  constexpr double most = 1e18;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  double factor = 1;
+  if (!unit.empty() && unit != "B") {
+    constexpr std::string_view prefixes = "KMGT";
+    const auto power = prefixes.find(unit.front());
+    unit.remove_prefix(1);
+    const bool known =
+        power != std::string_view::npos && (unit.empty() || unit == "B" || unit == "iB");
+    factor = known ? std::exp2(10.0 * static_cast<double>(power + 1)) : 0;
+  }
+  const double bytes = value * factor;
+  if (error == std::errc() && factor > 0 && bytes >= static_cast<double>(minimum) &&
+      bytes <= most) {
+    return static_cast<std::size_t>(bytes);
+  }
+  throw bad_request(fmt::format("{} takes a size such as 512M or 2G, at least {}, not '{}'",
+                                argument, report::short_bytes(minimum), escaped(text)));
 }
 
 std::pair<std::string, std::int64_t> parse_setting(std::string_view text) {

@@ -108,6 +108,12 @@ void progress_line::show(std::string text) {
   shown_ = true;
 }
 
+void progress_line::print(const std::string& text) {
+  if (!enabled_) return;
+  clear();
+  write_to(STDERR_FILENO, text + "\n");
+}
+
 void progress_line::clear() {
   if (!shown_) return;
   write_to(STDERR_FILENO, "\r\x1b[K");

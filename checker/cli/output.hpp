@@ -43,6 +43,8 @@ class progress_line {
   progress_line(const progress_line&) = delete;
   progress_line& operator=(const progress_line&) = delete;
   void show(std::string text);
+  /// A line that stays; silent where show() is.
+  void print(const std::string& text);
   /// Before anything else is printed.
   void clear();
 

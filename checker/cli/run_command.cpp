@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "checker/cli/trace_files.hpp"
 #include "checker/report/coverage.hpp"
 #include "checker/report/junit.hpp"
+#include "checker/report/progress.hpp"
 #include "checker/report/run_json.hpp"
 #include "checker/report/summary.hpp"
 #include "checker/report/text.hpp"
@@ -48,7 +50,7 @@ struct run_arguments {
   std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
       max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, coverage_file,
                              colour = "auto", memory_model = "sc", reduce = "all";
-  std::string checkpoint, checkpoint_every;
+  std::string checkpoint, checkpoint_every, memory, preemptions;
   bool resume = false;
   bool no_state_cache = false;
   bool coverage = false;
@@ -116,6 +118,14 @@ explore::options exploration(const run_arguments& asked) {
   }
   how.reduce = reductions_of(asked.reduce);
   if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
+  if (!asked.preemptions.empty()) {
+    if (how.search != explore::search::graph || asked.no_state_cache) {
+      throw bad_request("--preemptions is for --search graph");
+    }
+    how.search = explore::search::preemptions;
+    how.max_preemptions =
+        static_cast<unsigned>(parse_number("--preemptions", asked.preemptions, 0, 200));
+  }
   how.state_cache = false;  // the graph has its own
   if (asked.no_state_cache && how.search == explore::search::graph) {
     how.search = explore::search::dpor;
@@ -130,6 +140,28 @@ std::size_t cache_bytes(std::size_t preferred, unsigned jobs) {
   return memory ? std::min(preferred, *memory / 3 / jobs) : preferred;
 }
 
+// What the smallest graph takes: see state_graph. It holds about four thousand states.
+constexpr std::size_t least_memory = std::size_t{1} << 20;
+
+// Of each case, where so many are explored at a time.
+std::size_t memory_for_states(const run_arguments& asked, const suite_options& options,
+                              std::size_t cases) {
+  if (asked.memory.empty()) return cache_bytes(options.how.max_cache_bytes, options.jobs);
+  if (options.how.search != explore::search::graph &&
+      options.how.search != explore::search::preemptions) {
+    throw bad_request("--memory is for --search graph; others store no states");
+  }
+  const auto bytes = parse_size("--memory", asked.memory, least_memory);
+  const auto at_a_time = std::min<std::size_t>(options.jobs, cases);
+  const auto usable = usable_memory();
+  if (usable && bytes > *usable / at_a_time) {
+    throw bad_request(fmt::format(
+        "--memory {} for each of {} is more than the {} there are", asked.memory,
+        report::counted(static_cast<int>(at_a_time), "case"), report::short_bytes(*usable)));
+  }
+  return bytes;
+}
+
 suite_options suite_of(const run_arguments& asked) {
   suite_options options;
   options.how = exploration(asked);
@@ -141,7 +173,6 @@ suite_options suite_of(const run_arguments& asked) {
   if (!asked.jobs.empty()) {
     options.jobs = static_cast<unsigned>(parse_number("-j", asked.jobs, 1, 1024));
   }
-  options.how.max_cache_bytes = cache_bytes(options.how.max_cache_bytes, options.jobs);
   if (asked.first && asked.keep_going)
     throw bad_request("--first and --keep-going exclude each other");
   options.stop_at_first_unexpected = asked.first;
@@ -152,7 +183,7 @@ suite_options suite_of(const run_arguments& asked) {
     }
   } else {
     if (options.how.search != explore::search::graph) {
-      throw bad_request("--checkpoint is for --search graph");
+      throw bad_request("--checkpoint is for --search graph, without --preemptions");
     }
     const double every = asked.checkpoint_every.empty()
                              ? 10
@@ -163,6 +194,7 @@ suite_options suite_of(const run_arguments& asked) {
     fmt::print(stderr, "ptlcheck: warning: {}\n", warning);
   };
   options.stop = &interrupt::requested();
+  options.how.estimate = options.how.search == explore::search::graph;
   return options;
 }
 
@@ -178,13 +210,12 @@ selection selection_of(const run_arguments& asked) {
 }
 
 std::string status_text(const suite_status& status) {
-  std::string text = fmt::format("{}/{} done", status.done, status.total);
+  // One case alone has the line to itself.
+  std::string text = status.total == 1 ? "" : fmt::format("{}/{} done", status.done, status.total);
   for (const auto& each : status.running) {
-    text += fmt::format(" | {}", case_name(*each.subject));
-    const auto& progress = each.progress;
-    if (progress.executions > 0) {
-      text += fmt::format(" {} executions {:.0f} s", progress.executions, progress.seconds);
-    }
+    if (!text.empty()) text += " | ";
+    text += case_name(*each.subject);
+    text += report::progress_text(each.progress, status.running.size() > 1);
   }
   return text;
 }
@@ -245,6 +276,8 @@ std::string options_to_repeat(const run_arguments& asked) {
   add("--max-executions", asked.max_executions);
   add("--max-steps", asked.max_steps);
   add("--budget", asked.budget);
+  add("--memory", asked.memory);
+  add("--preemptions", asked.preemptions);
   add("--data-races", asked.data_races);
   if (asked.no_state_cache) text += text.empty() ? "--no-state-cache" : " --no-state-cache";
   return text;
@@ -279,6 +312,7 @@ bool write_reports(const run_arguments& asked, const std::vector<result>& result
 int run(const run_arguments& asked) {
   suite_options options = suite_of(asked);
   const auto cases = select_cases(selection_of(asked));
+  options.how.max_cache_bytes = memory_for_states(asked, options, cases.size());
   const terminal shown = describe_terminal(asked.colour);
   const report::summary_options style{shown.colour, shown.unicode, program(),
                                       options_to_repeat(asked)};
@@ -299,7 +333,15 @@ int run(const run_arguments& asked) {
     traces.write(each);
     say(report::summary_line(each, style));
   };
-  options.on_status = [&](const suite_status& status) { progress.show(status_text(status)); };
+  std::set<const suite_case*> foretold;
+  options.on_status = [&](const suite_status& status) {
+    for (const auto& each : status.running) {
+      const auto words = report::long_search(each.progress);
+      if (words.empty() || !foretold.insert(each.subject).second) continue;
+      progress.print(case_name(*each.subject) + ": " + words);
+    }
+    progress.show(status_text(status));
+  };
   const auto results = run_suite(cases, options);
 
   progress.clear();
@@ -339,10 +381,12 @@ command run_command(CLI::App& parent) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option("-j,--jobs", asked->jobs, "N", "Processes at work (default: processors)");
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
+  option("--memory", asked->memory, "SIZE", "For the states of each case, such as 512M");
   option("--search", asked->search, "S", "graph, dpor, brute-force, random or pct");
   option("--reduce", asked->reduce, "R",
          "What is explored once: all, none, or some of\nblocks, threads and counters, such as "
          "blocks,threads");
+  option("--preemptions", asked->preemptions, "K", "Of graph: leave out what takes more than K");
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
@@ -354,11 +398,10 @@ command run_command(CLI::App& parent) {
   app->add_flag("--resume", asked->resume, "Go on from what --checkpoint DIR holds");
   app->add_flag("--no-state-cache", asked->no_state_cache, "The same as --search dpor");
   option("--max-executions", asked->max_executions, "N", "Bound for each case");
-  option("--max-steps", asked->max_steps, "N",
-         "Bound for each execution: 1 to 50000\n(default: 20000)");
+  option("--max-steps", asked->max_steps, "N", "Bound for each execution (default: 20000)");
   option("--data-races", asked->data_races, "D", "off, report or fail");
   option("--trace-dir", asked->trace_dir, "DIR",
-         "Where traces and data races go\n(default: ptlcheck-traces)");
+         "For traces and data races (default: ptlcheck-traces)");
   option("--junit", asked->junit, "FILE", "Results for CI servers; - is stdout");
   option("--json", asked->json, "[=FILE]",
          "Results for programs (default: to stdout);\nFILE is - or has a dot in its name");

@@ -214,6 +214,13 @@ bool access_sets::rely_on(int thread, footprint next, const lockset& held) {
   return true;
 }
 
+bool access_sets::seems_quiet(int thread, footprint next, const lockset& held) const {
+  return std::ranges::all_of(next, [&](footprint_item item) {
+    const auto known = access_numbers_.find(hash_of(thread_access{held, item, thread}));
+    return known != access_numbers_.end() && !reliance_[known->second].noisy;
+  });
+}
+
 void access_sets::keep_to_it(set_number touched) {
   if (touched == anything || (touched < kept_.size() && kept_[touched])) return;
   bool quiet = true;

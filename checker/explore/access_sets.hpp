@@ -66,6 +66,8 @@ class access_sets {
   /// The thread's coming step will touch these words, and is to be explored alone if it is quiet.
   /// True if it is, by now; then keep_to_it() must be asked once the step has run.
   bool rely_on(int thread, footprint next, const lockset& held);
+  /// Whether the words would be relied on, as far as this process knows. Changes nothing.
+  bool seems_quiet(int thread, footprint next, const lockset& held) const;
   /// What a step that was relied on did touch. Hooks may have added to it.
   void keep_to_it(set_number touched);
   /// Brings what was learned up to date, when all has been explored. Then broken() is final, and

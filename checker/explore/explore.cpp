@@ -43,7 +43,8 @@ bool caches_states(const options& how) {
 
 /// There is no graph of states whose keys don't cover what loads may still see.
 search kind_of_search(const options& how) {
-  const bool possible = how.search != search::graph || how.memory_model == memory_model::sc;
+  const bool graph = how.search == search::graph || how.search == search::preemptions;
+  const bool possible = !graph || how.memory_model == memory_model::sc;
   return possible ? how.search : search::dpor;
 }
 
@@ -59,6 +60,8 @@ std::string describe(const options& how) {
       return fmt::format("random, seed {}", how.seed);
     case search::pct:
       return fmt::format("pct, depth {}, seed {}", how.bug_depth, how.seed);
+    case search::preemptions:
+      return fmt::format("state graph, at most {} preemptions", how.max_preemptions);
   }
   return {};
 }
@@ -104,7 +107,7 @@ class exploration {
         engine_(subject, how.data_races, how.max_steps, given.bit_locks_order, given.numbers,
                 how.memory_model) {
     engine_.let_adds_commute(how.reduce.counters);
-    if (how.reduce.threads && given.threads_may_be_merged && kind_of_search(how) == search::graph) {
+    if (reducing().threads && given.threads_may_be_merged && kind_of_search(how) == search::graph) {
       engine_.merge_threads();
     }
   }
@@ -210,6 +213,7 @@ class exploration {
         return prioritized;
       }
       case search::graph:
+      case search::preemptions:
       case search::dpor:
         break;
     }
@@ -220,7 +224,8 @@ class exploration {
 
   /// False if the program turned out not to be deterministic.
   bool search() {
-    if (kind_of_search(how_) == search::graph) return search_graph();
+    const auto kind = kind_of_search(how_);
+    if (kind == search::graph || kind == search::preemptions) return search_graph();
     return search_with(make_search());
   }
 
@@ -230,20 +235,40 @@ class exploration {
     return !strategy_->diverged();
   }
 
+  /// Preemptions are counted between single steps of single threads.
+  explore::reductions reducing() const {
+    auto reduce = how_.reduce;
+    if (how_.search == search::preemptions) reduce.blocks = reduce.threads = false;
+    return reduce;
+  }
+
+  std::optional<unsigned> preemptions_allowed() const {
+    if (how_.search != search::preemptions) return std::nullopt;
+    return how_.max_preemptions;
+  }
+
+  std::string preemption_bound() const {
+    return fmt::format(
+        "--preemptions {}, counted in the orders that the search visits: an execution with so few "
+        "may be equivalent only to ones that were left out",
+        how_.max_preemptions);
+  }
+
   bool search_graph() try {
     graph_ = std::make_unique<graph_exploration>(
         subject_, engine_, premises_.numbers,
         graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
-                                 premises_.bit_locks_order, how_.reduce.blocks, premises_.learned,
-                                 how_.checkpoint,
+                                 premises_.bit_locks_order, reducing().blocks, premises_.learned,
+                                 how_.checkpoint, how_.estimate, preemptions_allowed(),
                                  [this](outcome end) { return after_execution(end); },
                                  [this] { return !out_of_budget() && !report_progress(); }});
     marks::clear();  // of the rehearsal
     const auto ending = graph_->run();
     if (graph_->cut()) note_cut();
+    if (graph_->left_out() && bound_.empty()) bound_ = preemption_bound();
     switch (ending) {
       case graph_exploration::ending::complete:
-        graph_complete_ = true;
+        graph_complete_ = !graph_->left_out();
         break;
       case graph_exploration::ending::stopped:
         break;
@@ -259,6 +284,12 @@ class exploration {
       case graph_exploration::ending::diverged:
         return false;
       case graph_exploration::ending::full:
+        if (preemptions_allowed()) {
+          // What DPOR would visit next knows no such bound.
+          bound_ = fmt::format("--preemptions {}, and no memory for further states",
+                               how_.max_preemptions);
+          break;
+        }
         graph_->graph().closed();
         left_memory_ = true;
         reduced_ = new dpor(graph_->graph());
@@ -345,6 +376,7 @@ class exploration {
     const auto steps = std::max(engine_.counters().steps, graph_ == nullptr ? 0 : graph_->steps());
     if (steps < next_look_) return false;
     next_look_ = steps + 20'000;
+    note_estimate();
     const double seconds = seconds_since(start_);
     if (how_.max_seconds > 0 && seconds >= how_.max_seconds) {
       bound_ = fmt::format("--budget {:g}s", how_.max_seconds);
@@ -357,6 +389,15 @@ class exploration {
     return false;
   }
 
+  void note_estimate() {
+    if (graph_ == nullptr || left_memory_) return;
+    const auto made = graph_->estimate();
+    if (!made.made() || made.known == last_estimate_.known) return;
+    last_estimate_ = made;
+    last_estimate_.seconds = seconds_since(start_);
+    if (!first_estimate_.made()) first_estimate_ = last_estimate_;
+  }
+
   progress progress_now(std::uint64_t steps, double seconds) const {
     progress now;
     now.executions = engine_.counters().executions;
@@ -365,6 +406,8 @@ class exploration {
     if (graph_ != nullptr) {
       now.states = graph_->graph().states();
       now.cached = graph_->graph().edges() - 1 - now.states;
+      now.bytes = graph_->graph().bytes();
+      if (!left_memory_) now.estimate = last_estimate_;
     } else if (reduced_ != nullptr) {
       now.blocked = reduced_->sleep_blocked();
       now.cached = reduced_->cache_hits();
@@ -400,6 +443,9 @@ class exploration {
     out.executions = counted.ends;
     out.memory_full = left_memory_;
     out.workers_lost = graph_->workers_lost();
+    out.workers = graph_->workers();
+    out.first_estimate = first_estimate_;
+    out.last_estimate = last_estimate_;
     out.steps = graph_->steps();
     out.depth = graph_->depth();
   }
@@ -542,6 +588,7 @@ class exploration {
   clock::time_point first_violation_time_;
   std::uint64_t next_look_ = 0;
   double last_progress_ = 0;
+  size_estimate first_estimate_, last_estimate_;
   std::string bound_;
 };
 

@@ -22,11 +22,14 @@ enum class search : std::uint8_t {
   brute_force,  ///< every interleaving of every step, no reduction: exhaustive, for tests
   random,       ///< seeded random schedules: never exhaustive
   pct,          ///< seeded random priorities, with a probability of finding a bug: never exhaustive
+  preemptions,  ///< the graph, as far as few preemptions lead: see preemption_search.hpp
 };
 
 struct progress {
   std::uint64_t executions = 0, blocked = 0, cached = 0, steps = 0, states = 0;
+  std::uint64_t bytes = 0;  ///< that the stored states take
   double seconds = 0;
+  size_estimate estimate;  ///< of `states` at the end
 };
 
 /// Where an exploration is kept, to go on with it later.
@@ -60,6 +63,7 @@ struct options {
   std::uint64_t seed = 1;                    ///< random and pct only
   std::uint64_t random_executions = 10'000;  ///< random and pct only: how many
   unsigned bug_depth = 3;                    ///< pct only: see pct.hpp
+  unsigned max_preemptions = 2;              ///< preemptions only: in an execution
   std::uint64_t max_executions = 0;          ///< 0: no bound
   double max_seconds = 0;                    ///< 0: no bound
   std::uint64_t max_steps = 20'000;          ///< per execution
@@ -74,7 +78,8 @@ struct options {
   /// Before the search and after it, some executions are run twice, with other garbage on the
   /// threads' stacks (determinism.hpp): one that does not repeat makes the result an error.
   bool check_determinism = true;
-  bool minimize = true;  ///< shorten the first counterexample of each kind by replaying variants
+  bool estimate = false;  ///< graph only: estimate its size, in a process of its own
+  bool minimize = true;   ///< shorten the first counterexample of each kind by replaying variants
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish soon with what was found
   std::function<void(const progress&)> on_progress;  ///< about every 0.2 s
   /// Called after each complete execution, with the arena as the execution left it (tests compare

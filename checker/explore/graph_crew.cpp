@@ -284,6 +284,11 @@ bool graph_crew::after_execution(unsigned worker, graph_search& search) {
   me.depth = engine_.counters().depth;
   me.executions = engine_.counters().executions;
   if (!graph_.has_ready() && anybody_idle()) search.share();
+  constexpr std::uint64_t steps_between_tells = 10'000;  // for who takes a walk through the graph
+  if (me.steps >= told_at_ + steps_between_tells) {
+    told_at_ = me.steps;
+    search.tell_path();
+  }
   while ((shared.paused || graph_.wants_to_grow()) && !shared.finish && !graph_.full()) {
     me.busy = false;
     nap();

@@ -109,6 +109,7 @@ class graph_crew {
   std::string failure_;
   std::uint64_t steps_before_ = 0;  ///< of the engine, when the workers began
   unsigned deaths_ = 0;
+  std::uint64_t told_at_ = 0;  ///< of a worker: its steps then
 };
 
 }  // namespace checker::explore

@@ -7,6 +7,7 @@
 #include "checker/explore/checkpoint.hpp"
 #include "checker/explore/graph_crew.hpp"
 #include "checker/explore/graph_search.hpp"
+#include "checker/explore/preemption_search.hpp"
 #include "checker/explore/rehearsal.hpp"
 #include "checker/trace/atomic_file.hpp"
 
@@ -34,6 +35,10 @@ graph_exploration::graph_exploration(program& subject, execution& engine,
     graph_.sets().learn(how_.learned);
   }
   rehearse(subject);
+  if (how_.estimate) {
+    survey_ = std::make_unique<graph_survey>(graph_, subject, engine_, *numbers_,
+                                             how_.bit_locks_order, how_.blocks);
+  }
 }
 
 void graph_exploration::rehearse(program& subject) {
@@ -89,6 +94,7 @@ void graph_exploration::save() {
 // ---- Exploring ---------------------------------------------------------------------------------
 
 graph_exploration::ending graph_exploration::run() {
+  if (how_.max_preemptions) return run_bounded();
   auto how = run_alone(how_.jobs > 1);
   if (how == ending::stopped && handed_over_) how = run_together();
   // A cycle in the lock order of several processes, or of one before and after a checkpoint.
@@ -118,6 +124,8 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
         }
         if (steps >= next_look && !violated_ && !stopped) {
           next_look = steps + steps_between_looks;
+          // Whoever takes a walk through the graph is to see what is known by now.
+          search.tell_path();
           if (save_is_due()) save();
         }
         return stopped;
@@ -131,6 +139,26 @@ graph_exploration::ending graph_exploration::run_alone(bool first_of_many) {
       graph_.sets().settle_reliance();
       return graph_.sets().broken() || cycles_of_merged() ? ending::restart : ending::complete;
     }
+  }
+}
+
+graph_exploration::ending graph_exploration::run_bounded() {
+  preemption_search search(graph_, *how_.max_preemptions);
+  bool stopped = false;
+  for (;;) {
+    while (!stopped && search.find_work()) {
+      engine_.explore(search, [&](outcome how) {
+        steps_ = engine_.counters().steps;
+        depth_ = engine_.counters().depth;
+        stopped = how_.after_each(how) || graph_.full();
+        return stopped;
+      });
+      if (search.diverged()) return ending::diverged;
+    }
+    if (stopped) return graph_.full() ? ending::full : ending::stopped;
+    if (graph_.closed() && (!states_may_recur() || graph_.close_cycles())) return ending::complete;
+    left_out_ = !search.has_work();
+    if (left_out_) return ending::complete;
   }
 }
 

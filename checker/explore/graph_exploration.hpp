@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "checker/explore/crew_messages.hpp"
 #include "checker/explore/explore.hpp"
+#include "checker/explore/graph_survey.hpp"
 #include "checker/explore/state_graph.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -40,6 +42,8 @@ class graph_exploration {
     bool blocks;                          ///< see graph_search
     std::vector<learned_access> learned;  ///< by an exploration with the same numbers of locks
     checkpoint_plan checkpoint;
+    bool estimate = false;                    ///< make estimate()s
+    std::optional<unsigned> max_preemptions;  ///< then, one process: see preemption_search.hpp
     /// After each execution of this process. True: stop.
     std::function<bool(outcome)> after_each;
     /// Now and then while several processes are at work. False: stop.
@@ -61,6 +65,8 @@ class graph_exploration {
   std::vector<learned_access> learned() const {
     return graph_.sets().broken() ? graph_.sets().learned() : std::vector<learned_access>{};
   }
+  /// Steps were left out, since they need too many preemptions.
+  bool left_out() const { return left_out_; }
   /// Of all processes.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t depth() const { return depth_; }
@@ -76,6 +82,10 @@ class graph_exploration {
   bool resumed() const { return resumed_; }
   /// See execution::states_may_recur().
   bool states_may_recur() const { return states_may_recur_ || engine_.states_may_recur(); }
+  /// Of the graph's size: the last one made.
+  size_estimate estimate() const { return survey_ ? survey_->last() : size_estimate{}; }
+  /// Processes at work, at the same time.
+  unsigned workers() const { return handed_over_ ? how_.jobs : 1; }
   /// Processes that died at work.
   unsigned workers_lost() const { return workers_lost_; }
   /// Why the last checkpoint could not be written; empty if it could.
@@ -84,6 +94,7 @@ class graph_exploration {
  private:
   void rehearse(program& subject);
   ending run_alone(bool first_of_many);
+  ending run_bounded();
   ending run_together();
   void hear(const crew_message& message);
   void load(lock_numbers& numbers);
@@ -93,13 +104,14 @@ class graph_exploration {
   execution& engine_;
   asked how_;
   state_graph graph_;
+  std::unique_ptr<graph_survey> survey_;
   std::shared_ptr<lock_numbers> numbers_;
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
   double save_seconds_ = 0;  ///< what the last one took
   std::string checkpoint_failure_;
   bool resumed_ = false, states_may_recur_ = false;
   std::uint64_t steps_before_ = 0;  ///< made before the checkpoint
-  bool handed_over_ = false;
+  bool handed_over_ = false, left_out_ = false;
   unsigned workers_lost_ = 0;
   bool violated_ = false;      ///< in this process
   bool closes_cycle_ = false;  ///< in the lock order of all processes

@@ -34,14 +34,17 @@ bool graph_search::find_work() {
   return true;
 }
 
-void graph_search::share() {
-  if (path_.empty()) return;
-  // What is known below goes up step by step, as it would in the end.
+void graph_search::tell_path() {
   // There may be no path: the last one was done, and nothing else was to be had.
   for (auto i = path_.size(); i > own_from_ + 1;) {
     --i;
     if (path_[i - 1].known) graph_.tell(path_[i - 1].node, path_[i - 1].touched, path_[i].node);
   }
+}
+
+void graph_search::share() {
+  if (path_.empty()) return;
+  tell_path();
   for (auto i = own_from_; i < path_.size(); ++i) {
     const auto& at = graph_.at(path_[i].node);
     if ((at.wanted & ~at.begun) != 0) return graph_.make_ready(path_[i].node);

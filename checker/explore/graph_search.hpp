@@ -26,6 +26,8 @@ class graph_search : public strategy {
 
   /// Takes work from the graph. False if there is none. REQUIRES: no execution is under way.
   bool find_work();
+  /// Lets the states along its path know what is known below them by now, as they would in the end.
+  void tell_path();
   /// Lets others take what is to be explored along its path.
   void share();
 

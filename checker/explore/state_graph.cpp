@@ -46,7 +46,8 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
       shared_(counts_.data()),
       nodes_(elements<node>(max_bytes, for_nodes, 0xfffffff0)),
       edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
-      labels_(std::size_t{1} << 26),
+      // The last part: much more than labels take of it where edges take all of theirs.
+      labels_(elements<std::uint32_t>(max_bytes, 1, std::size_t{1} << 26)),
       index_(
           power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
       ready_(nodes_.capacity()) {

@@ -23,6 +23,37 @@ json write(const violation_group& group) {
   return object;
 }
 
+/// What is not known is not there.
+json write(const size_estimate& made) {
+  json object;
+  object["seconds"] = made.seconds;
+  object["states_by_then"] = made.known;
+  if (made.states != 0) object["states"] = made.states;
+  object["low"] = made.low;
+  if (made.states != 0) object["high"] = made.high;
+  return object;
+}
+
+json statistics(const result& value) {
+  json object;
+  const double seconds = std::isfinite(value.seconds) ? value.seconds : 0.0;
+  object["seconds"] = seconds;
+  object["executions"] = value.executions;
+  object["steps"] = value.steps;
+  object["steps_per_second"] =
+      seconds > 0 ? std::round(static_cast<double>(value.steps) / seconds) : 0.0;
+  object["states"] = value.states;
+  object["states_met_again"] = value.cached;
+  object["depth"] = value.depth;
+  object["state_bytes"] = value.cache_bytes;
+  object["memory_full"] = value.memory_full;
+  object["workers"] = value.workers;
+  object["workers_lost"] = value.workers_lost;
+  if (value.first_estimate.made()) object["first_estimate"] = write(value.first_estimate);
+  if (value.last_estimate.made()) object["last_estimate"] = write(value.last_estimate);
+  return object;
+}
+
 std::vector<unsigned> as_list(coverage_bits bits) {
   std::vector<unsigned> numbers;
   for (unsigned i = 0; i < 32; ++i) {
@@ -118,6 +149,7 @@ json write(const result& value, bool lines) {
   object["memory_full"] = value.memory_full;
   object["workers_lost"] = value.workers_lost;
   object["seconds"] = std::isfinite(value.seconds) ? value.seconds : 0.0;
+  object["statistics"] = statistics(value);
   if (!value.bound.empty()) object["bound"] = value.bound;
   if (!value.error.empty()) object["error"] = value.error;
   if (const std::string trace = leading_trace_file(value); !trace.empty()) object["trace"] = trace;

@@ -20,14 +20,6 @@ constexpr int name_width = 23, verdict_width = 31;
 constexpr int executions_width = 8, states_width = 7, seconds_width = 5;
 constexpr int line_width = 80;
 
-/// At most seven characters: "999,999", "2.14M".
-std::string short_count(std::uint64_t number) {
-  if (number < 1'000'000) return grouped(number);
-  const auto value = static_cast<double>(number);
-  if (value < 1e9) return fmt::format("{:.3g}M", value / 1e6);
-  return fmt::format("{:.3g}G", value / 1e9);
-}
-
 std::string short_seconds(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "-";
   if (seconds < 9.995) return fmt::format("{:.2f}s", seconds);
@@ -46,6 +38,22 @@ std::string next_command(const result& value, const summary_options& options) {
   if (value.outcome == verdict::violation && !trace.empty())
     return shell_quoted(options.program) + " show " + shell_quoted(trace);
   return reproduce_command(value, options);
+}
+
+/// How far a search came that was ended early; empty if that is not known.
+std::string explored_share(const result& value) {
+  const auto& made = value.last_estimate;
+  if (!made.made() || value.memory_full) return {};
+  const auto percent = [&](std::uint64_t of) {
+    return std::min(99.0, 100.0 * static_cast<double>(value.states) / static_cast<double>(of));
+  };
+  if (made.states == 0) {
+    return fmt::format("that was at most about {:.2g} % of the search, of {} states or more",
+                       percent(made.low), short_count(made.low));
+  }
+  return fmt::format(
+      "that was about {:.0f} % of the search ({:.0f} to {:.0f} %), of an estimated {} states",
+      percent(made.states), percent(made.high), percent(made.low), short_count(made.states));
 }
 
 class line_writer {
@@ -100,11 +108,16 @@ class line_writer {
     if (inconclusive(value_))
       below(fmt::format("bounded by {}: neither proved nor refuted", printable(value_.bound)),
             colour::yellow);
+    if (const auto words = explored_share(value_); inconclusive(value_) && !words.empty())
+      below(words, colour::dim);
     if (group != nullptr && !group->repeats)
       below("did not repeat: " + printable(group->divergence), colour::red);
     if (!value_.reports.empty())
       below(fmt::format("{} data race{} reported", value_.reports.size(),
                         value_.reports.size() == 1 ? "" : "s"),
+            colour::dim);
+    if (value_.memory_full)
+      below("no memory was left for further states: the rest was searched without storing any",
             colour::dim);
     if (value_.outcome == verdict::verified) say_what_was_not_reached();
     if (expected) return;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
 
 namespace checker::report {
@@ -111,6 +113,23 @@ std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
   return digits;
+}
+
+std::string short_count(std::uint64_t number) {
+  if (number < 1'000'000) return grouped(number);
+  const auto value = static_cast<double>(number);
+  if (value < 1e9) return fmt::format("{:.3g}M", value / 1e6);
+  return fmt::format("{:.3g}G", value / 1e9);
+}
+
+std::string short_bytes(std::uint64_t bytes) {
+  constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1000 && unit + 1 < units.size(); ++unit) value /= 1024;
+  // Whole numbers, but where that would lose a tenth.
+  const bool whole = value >= 10 || value == std::floor(value);
+  return fmt::format("{:.{}f} {}", value, whole ? 0 : 1, units[unit]);
 }
 
 std::string thread_name(std::span<const trace::thread> threads, int thread) {

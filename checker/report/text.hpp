@@ -34,6 +34,11 @@ std::string grouped(std::uint64_t number);
 /// The thread's name, or "thread 3" where the document has none.
 std::string thread_name(std::span<const trace::thread> threads, int thread);
 
+/// At most seven characters: "999,999", "2.14M".
+std::string short_count(std::uint64_t number);
+/// "112 MiB", "1.5 GiB", "12 B"
+std::string short_bytes(std::uint64_t bytes);
+
 /// "model/v4_14/memory.cpp:120"; empty if the file is not known.
 std::string place_of(const trace::frame& frame);
 /// place_of() without folders: "memory.cpp:120".

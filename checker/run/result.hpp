@@ -35,6 +35,17 @@ struct violation_group {
 /// wrong with the code under test, so run_case() makes it an error.
 inline constexpr const char* model_limit_kind = "model-limit";
 
+/// How many states a search is going to store, as estimated while it went on.
+struct size_estimate {
+  double seconds = 0;        ///< since the search began
+  std::uint64_t known = 0;   ///< stored by then; 0: no estimate was made
+  std::uint64_t states = 0;  ///< what is likely; 0: not known yet
+  std::uint64_t low = 0;     ///< probably not less: see docs/estimates.md
+  std::uint64_t high = 0;    ///< probably not more; 0 if `states` is
+  bool made() const { return known != 0; }
+  bool operator==(const size_estimate&) const = default;
+};
+
 struct result {
   std::string scenario, kernel, patch;
   parameter_values parameters;
@@ -60,6 +71,9 @@ struct result {
   bool memory_full = false;
   /// Worker processes that died while they explored this; what they had begun was done again.
   unsigned workers_lost = 0;
+  unsigned workers = 1;  ///< processes that explored this
+  /// Of the search for states, in the course of it; the last one is made before its end.
+  size_estimate first_estimate, last_estimate;
   coverage reached;  ///< by the search
   expectation expected;
 

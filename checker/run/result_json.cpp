@@ -34,6 +34,14 @@ violation_group group_from_json(const json& value) {
   return group;
 }
 
+json estimate_to_json(const size_estimate& made) {
+  return {made.seconds, made.known, made.states, made.low, made.high};
+}
+
+size_estimate estimate_from_json(const json& value) {
+  return {value.at(0), value.at(1), value.at(2), value.at(3), value.at(4)};
+}
+
 }  // namespace
 
 std::string result_to_line(const result& value) {
@@ -62,6 +70,9 @@ std::string result_to_line(const result& value) {
       {"seconds", value.seconds},
       {"memory_full", value.memory_full},
       {"workers_lost", value.workers_lost},
+      {"workers", value.workers},
+      {"first_estimate", estimate_to_json(value.first_estimate)},
+      {"last_estimate", estimate_to_json(value.last_estimate)},
       {"coverage", coverage_to_json(value.reached)},
       {"expected_verdict", static_cast<int>(value.expected.verdict)},
       {"expected_kind", value.expected.kind},
@@ -95,6 +106,9 @@ result result_from_line(std::string_view line) try {
   value.at("seconds").get_to(out.seconds);
   value.at("memory_full").get_to(out.memory_full);
   value.at("workers_lost").get_to(out.workers_lost);
+  value.at("workers").get_to(out.workers);
+  out.first_estimate = estimate_from_json(value.at("first_estimate"));
+  out.last_estimate = estimate_from_json(value.at("last_estimate"));
   out.reached = coverage_from_json(value.at("coverage"));
   out.expected.verdict =
       static_cast<expectation::verdict_type>(value.at("expected_verdict").get<int>());

@@ -44,8 +44,11 @@ bool write_all(int file, std::string_view text) {
 }
 
 void send_progress(int file, const explore::progress& now) {
-  write_all(file, fmt::format("{}[{},{},{},{},{},{}]\n", progress_line, now.executions, now.blocked,
-                              now.cached, now.steps, now.states, now.seconds));
+  const auto& made = now.estimate;
+  write_all(file,
+            fmt::format("{}[{},{},{},{},{},{},{},{},{},{},{},{}]\n", progress_line, now.executions,
+                        now.blocked, now.cached, now.steps, now.states, now.bytes, now.seconds,
+                        made.seconds, made.known, made.states, made.low, made.high));
 }
 
 [[noreturn]] void child_main(const suite_case& subject, const explore::options& asked, int file) {
@@ -158,8 +161,11 @@ bool worker::receive() {
 void worker::take_line(std::string_view line) try {
   if (line.starts_with(progress_line)) {
     const auto values = nlohmann::json::parse(line.substr(1));
-    progress_ = {values.at(0), values.at(1), values.at(2),
-                 values.at(3), values.at(4), values.at(5)};
+    progress_ = {
+        values.at(0), values.at(1),
+        values.at(2), values.at(3),
+        values.at(4), values.at(5),
+        values.at(6), {values.at(7), values.at(8), values.at(9), values.at(10), values.at(11)}};
   } else if (line.starts_with(result_line)) {
     result_ = result_from_line(line.substr(1));
   }
@@ -181,6 +187,7 @@ void worker::finish() {
   result_->steps = progress_.steps;
   result_->states = progress_.states;
   result_->seconds = progress_.seconds;
+  result_->last_estimate = progress_.estimate;
   if (!killed_.empty()) {
     result_->error = killed_;
   } else if (WIFSIGNALED(status)) {

@@ -219,6 +219,42 @@ TEST_F(running, bound_where_a_proof_was_asked_for_is_3) {
   EXPECT_EQ(timed.status, 3) << timed.out << timed.err;
 }
 
+TEST_F(running, full_memory_is_said_and_is_no_bound) {
+  const std::vector<std::string> search{
+      "run", "toy/fork_faults", "--set", "pages=2", "--set", "faulters=3", "--json=results.json"};
+  auto limited = search;
+  for (const std::string each : {"--memory", "1M"}) limited.push_back(each);
+  const auto seen = run(limited);
+  EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("verified"));
+  EXPECT_THAT(seen.out, HasSubstr("no memory was left for further states"));
+  const auto few = json::parse(read_text(file("results.json"))).at("results").at(0);
+  EXPECT_EQ(few.at("memory_full"), true);
+  EXPECT_EQ(few.at("statistics").at("memory_full"), true);
+  EXPECT_LE(few.at("state_bytes"), 1U << 20);
+
+  limited.back() = "16M";
+  EXPECT_THAT(run(limited).out, Not(HasSubstr("no memory was left")));
+  const auto all = json::parse(read_text(file("results.json"))).at("results").at(0);
+  EXPECT_EQ(all.at("memory_full"), false);
+  EXPECT_LT(few.at("states"), all.at("states"));
+}
+
+TEST_F(running, statistics_are_those_of_the_search) {
+  run({"run", "toy/fork_faults", "--set", "pages=4", "--set", "faulters=2", "-j", "1",
+       "--json=results.json"});
+  const auto found = json::parse(read_text(file("results.json"))).at("results").at(0);
+  const auto& counted = found.at("statistics");
+  EXPECT_EQ(counted.at("states"), 5'649);
+  EXPECT_EQ(counted.at("executions"), 41);
+  EXPECT_EQ(counted.at("states_met_again"), 1'028);
+  // Each once: to a state, new or met again, or to an end. Executions that can't go back make more.
+  EXPECT_GE(counted.at("steps"), 5'649 + 1'028 + 41 - 1);
+  EXPECT_EQ(counted.at("workers"), 1);
+  EXPECT_EQ(counted.at("state_bytes"), found.at("state_bytes"));
+  EXPECT_GT(counted.at("steps_per_second"), 0);
+}
+
 TEST_F(running, random_search_is_bounded_by_choice) {
   const auto seen =
       run({"run", "toy/mutex", "--search", "random", "--seed", "7", "--executions", "20"});

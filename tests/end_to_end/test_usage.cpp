@@ -120,6 +120,24 @@ TEST_F(usage, values_of_options) {
                  "--budget takes a duration such as 500ms, 60s, 5m or 2h, not '0'");
   expect_refused({"run", toy, "--budget", "nan"},
                  "--budget takes a duration such as 500ms, 60s, 5m or 2h, not 'nan'");
+  for (const std::string size : {"0", "1023K", "2X", "2GiBs", "nan", "-1G", "1e300", "G"}) {
+    expect_refused({"run", toy, "--memory", size},
+                   "--memory takes a size such as 512M or 2G, at least 1 MiB, not '" + size + "'");
+  }
+  const auto too_much = run({"run", toy, "--memory", "900T"});
+  EXPECT_EQ(too_much.status, 2);
+  EXPECT_TRUE(
+      too_much.err.starts_with("ptlcheck: --memory 900T for each of 1 case is more than the "))
+      << too_much.err;
+  EXPECT_EQ(count_lines(too_much.err), 1U);
+  expect_refused({"run", toy, "--memory", "1G", "--search", "dpor"},
+                 "--memory is for --search graph; others store no states");
+  expect_refused({"run", toy, "--preemptions", "-1"},
+                 "--preemptions takes a whole number from 0 to 200, not '-1'");
+  expect_refused({"run", toy, "--preemptions", "1", "--search", "dpor"},
+                 "--preemptions is for --search graph");
+  expect_refused({"run", toy, "--preemptions", "1", "--checkpoint", "kept"},
+                 "--checkpoint is for --search graph, without --preemptions");
   expect_refused({"run", toy, "--search", "dpro"},
                  "--search is one of graph, dpor, brute-force, random, pct, not 'dpro'");
   expect_refused({"run", toy, "--seed", "3"}, "--seed is for --search random and pct");

@@ -138,7 +138,7 @@ void go_on(state_graph& graph) {
 bool leads_out(const state_graph& graph) {
   for (state_graph::edge_number number = 1; number < graph.edges(); ++number) {
     const auto& by = graph.step_at(number);
-    const bool again = (graph.at(by.source).again >> by.thread & 1) != 0;
+    const bool again = (graph.at(by.source).again >> graph.label_of(by).thread & 1) != 0;
     if (by.goes_on() && !again && !graph.at(by.target).published) return true;
   }
   return false;
@@ -304,7 +304,7 @@ TEST_F(interrupted, before_a_state_is_said_to_be_there) {
       });
       if (unpublished == keys_.end()) return true;
       there.enabled = 1;
-      there.key = *unpublished;
+      there.key = there.merged_key = *unpublished;
       return false;
     });
     if (killed.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";

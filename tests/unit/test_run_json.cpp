@@ -42,6 +42,24 @@ TEST(run_json, holds_what_programs_need) {
   EXPECT_EQ(root["results"][7]["error"], "the worker was killed by signal 9");
 }
 
+TEST(run_json, says_of_estimates_what_is_known) {
+  result value = samples::verified();
+  EXPECT_FALSE(
+      json::parse(run_json({value}))["results"][0]["statistics"].contains("last_estimate"));
+  value.workers = 2;
+  value.first_estimate = {1.5, 1000, 0, 4000, 0};
+  value.last_estimate = {9, 60'000, 100'000, 80'000, 140'000};
+  const json written = json::parse(run_json({value}))["results"][0]["statistics"];
+  EXPECT_EQ(written["workers"], 2);
+  EXPECT_EQ(written["first_estimate"],
+            json({{"seconds", 1.5}, {"states_by_then", 1000}, {"low", 4000}}));
+  EXPECT_EQ(written["last_estimate"], json({{"seconds", 9.0},
+                                            {"states_by_then", 60'000},
+                                            {"states", 100'000},
+                                            {"low", 80'000},
+                                            {"high", 140'000}}));
+}
+
 TEST(run_json, kind_and_trace_are_of_the_same_violation) {
   result value = samples::violated(samples::rss());
   value.violations.front().trace_file = "first-found.trace.json";

@@ -14,6 +14,7 @@
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/graph_search.hpp"
 #include "checker/explore/pct.hpp"
+#include "checker/explore/preemption_search.hpp"
 #include "checker/explore/random_walk.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
@@ -199,6 +200,42 @@ observations observe(const program_spec& program, method how, std::uint64_t max_
 observations observe(const program_spec& program, method how, std::uint64_t max_executions,
                      memory_model model) {
   return search_twice_if_needed(program, how, max_executions, model);
+}
+
+observations observe_preemptions(const program_spec& program, std::optional<unsigned> most,
+                                 std::uint64_t max_executions) {
+  observations seen;
+  arena_reset();
+  subject tested(program);
+  tested.setup();
+  const crash_guard guard;
+  execution engine(tested, data_race_policy::report, 10'000, false);
+  explore::state_graph graph(std::size_t{1} << 28, false);
+  const auto explore = [&](auto&& search) {
+    do {
+      while (!seen.too_large && search.find_work()) {
+        engine.explore(search, [&](outcome end) {
+          note_execution(seen, program, tested, engine, end);
+          seen.too_large = engine.counters().executions >= max_executions;
+          return seen.too_large;
+        });
+        if (search.diverged()) seen.violations.insert("diverged");
+      }
+      if (seen.too_large || graph.closed()) return;
+      if constexpr (requires { search.has_work(); }) seen.left_out = !search.has_work();
+    } while (!seen.left_out);
+  };
+  if (most) {
+    explore(explore::preemption_search(graph, *most));
+  } else {
+    explore(explore::graph_search(graph));
+  }
+  seen.flags = tested.outside().flags;
+  seen.executions = engine.counters().executions;
+  seen.states = graph.count().states;
+  seen.steps = graph.count().steps;
+  note_engine(seen, engine);
+  return seen;
 }
 
 bool observations::operator==(const observations& other) const {

@@ -27,7 +27,9 @@ struct observations {
   std::set<std::string> violations;  ///< kinds that end an execution, other than deadlock
   std::uint64_t executions = 0;
   std::uint64_t states = 0;
-  bool too_large = false;  ///< given up
+  std::uint64_t steps = 0;  ///< between states, or to an end, each once; of a graph
+  bool left_out = false;    ///< steps that need too many preemptions
+  bool too_large = false;   ///< given up
   /// Of a state graph: what does not depend on who explored it.
   std::string counts;
 
@@ -55,6 +57,11 @@ void note_engine(observations& seen, const execution& engine);
 
 /// What differs only in which of several threads that run the same code is which, is one.
 void merge_alike(observations& seen, const program_spec& program);
+
+/// The same with preemption_search, which allows so many; nullopt for no bound, which is the state
+/// graph's own search. All of them rely on nothing about bit locks.
+observations observe_preemptions(const program_spec& program, std::optional<unsigned> most,
+                                 std::uint64_t max_executions);
 
 /// Says how `other` differs from `reference`; empty if it doesn't. Where executions end early in a
 /// violation the rest of what they would have shown is nobody's business: then only the violations

@@ -105,7 +105,7 @@ class graph_run {
     constexpr std::uint64_t steps_alone = 10;
     graph_exploration search(tested_, engine, numbers,
                              {bytes, plan_.jobs, steps_alone, given_.bit_locks, plan_.reduce.blocks,
-                              given_.learned, checkpoint_, after_each,
+                              given_.learned, checkpoint_, false, std::nullopt, after_each,
                               [&] { return !(seen_.too_large = at_work->executions() >= most_); }});
     at_work = &search;
     // What was seen in the rehearsal does not count.
