@@ -10,9 +10,9 @@
 //      below, p is explored at s too; where p waits, a thread that p waits for.
 //   3. Of the states of each cycle, one is explored with all its enabled threads (close_cycles()),
 //      or a thread might be put off for ever. Of each cycle, not of each strongly connected part: a
-//      run that keeps to one of several loops must be there, too (fair_cycles.hpp). What threads wait
-//      for at the states of cycles counts as if they had come to do it: a thread whose lock is taken
-//      at each state that has all threads explored might be put off as well.
+//      run that keeps to one of several loops must be there, too (fair_cycles.hpp). What threads
+//      wait for at the states of cycles counts as if they had come to do it: a thread whose lock is
+//      taken at each state that has all threads explored might be put off as well.
 //
 // Every state keeps what may be touched from it on: its accesses below, the union over its explored
 // steps. (Persistent sets computed on the way, as in Yang, Chen, Gopalakrishnan, Kirby, "Efficient
