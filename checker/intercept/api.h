@@ -94,8 +94,8 @@ void checker_add(void *counter, size_t size, uint64_t amount);
 /* A nondeterministic value in [0, alternatives); at most 32 alternatives (violation
  * checker-misuse). Every value is explored. `label` names the choice
  * in traces ("need_resched"); it must outlive the exploration. 0 is explored first: give it to the
- * ordinary case. A loop that goes on only as long as choices come out otherwise is no livelock. Not a
- * scheduling point. */
+ * ordinary case. A loop that goes on only as long as choices come out otherwise is no livelock. Not
+ * a scheduling point. */
 unsigned checker_choose(unsigned alternatives, const char *label);
 
 /* ---- Atomic blocks ----------------------------------------------------------------------- */
