@@ -383,9 +383,7 @@ command run_command(CLI::App& parent) {
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
   option("--memory", asked->memory, "SIZE", "For the states of each case, such as 512M");
   option("--search", asked->search, "S", "graph, dpor, brute-force, random or pct");
-  option("--reduce", asked->reduce, "R",
-         "What is explored once: all, none, or some of\nblocks, threads and counters, such as "
-         "blocks,threads");
+  option("--reduce", asked->reduce, "R", "all, none, or some of blocks,threads,counters");
   option("--preemptions", asked->preemptions, "K", "Of graph: leave out what takes more than K");
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
