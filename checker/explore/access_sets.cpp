@@ -2,6 +2,7 @@
 #include "checker/explore/access_sets.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <mutex>
 #include <utility>
 
@@ -10,7 +11,11 @@
 namespace checker::explore {
 namespace {
 
-constexpr std::size_t memo_entries = std::size_t{1} << 16;
+// A power of two, and about a thousandth of the memory.
+std::size_t memo_entries(std::size_t max_bytes) {
+  return std::bit_floor(
+      std::clamp<std::size_t>(max_bytes / 1024, std::size_t{1} << 10, std::size_t{1} << 18));
+}
 constexpr std::size_t max_accesses = std::size_t{1} << 20;
 
 state_key hash_of(const thread_access& access) {
@@ -50,8 +55,8 @@ access_sets::access_sets(std::size_t max_bytes, bool holders_release,
       reliance_(max_accesses),
       places_(std::max<std::size_t>(max_bytes / 64, 1024)),
       words_(std::max<std::size_t>(max_bytes / sizeof(std::uint64_t), 4096)),
-      unions_(memo_entries),
-      numbers_(memo_entries) {
+      unions_(memo_entries(max_bytes)),
+      numbers_(memo_entries(max_bytes)) {
   intern({});  // number 0 is the empty set
 }
 

@@ -119,11 +119,11 @@ void preemption_search::go_to(node_number node, int thread) {
   std::vector<node_number> nodes;
   for (auto at = node; at != state_graph::origin;) {
     nodes.push_back(at);
-    at = graph_.step_at(graph_.at(at).first_incoming).source;
+    at = graph_.discovery(at).source;
   }
   nodes.push_back(state_graph::origin);
   for (std::size_t i = nodes.size() - 1; i > 0; --i) {
-    const auto& by = graph_.step_at(graph_.at(nodes[i - 1]).first_incoming);
+    const auto& by = graph_.discovery(nodes[i - 1]);
     path.push_back({nodes[i], static_cast<int>(graph_.label_of(by).thread),
                     graph_.label_of(by).touched, false, false});
     for (const auto value : graph_.choices_of(by)) choices.push_back({path.size(), value, 0});

@@ -59,7 +59,7 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
   start.enabled = 1;
   start.wanted = 1;
   start.published = true;
-  start.order = thread_order{}.bits();
+  start.order = thread_order{}.bits() & 0xffffff;
   start.instead.fill(1);
 }
 
@@ -109,8 +109,8 @@ state_graph::node_number state_graph::new_node(const moment& now, int worker) {
   const auto number = shared_->nodes.fetch_add(1);
   auto& fresh = nodes_[number];
   fresh.key = now.merged_key;
-  fresh.order = now.order.bits();
-  fresh.enabled = static_cast<std::uint8_t>(now.enabled);
+  fresh.order = now.order.bits() & 0xffffff;
+  fresh.enabled = now.enabled & 0xff;
   for (int i = 0; i < max_threads; ++i) {
     fresh.instead[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(runs_instead(now, i));
   }
@@ -206,7 +206,6 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
         fresh = new_node(now, worker);
         edges_[number].target = fresh;
         nodes_[fresh].incoming = number;
-        nodes_[fresh].first_incoming = number;
       }
       if (place.compare_exchange_strong(entry, entry_for(key, fresh))) {
         nodes_[fresh].published = true;
@@ -356,7 +355,7 @@ std::vector<std::uint8_t> state_graph::choices_of(const edge& by) const {
 std::vector<state_graph::decision> state_graph::path_to(node_number number) const {
   std::vector<decision> path;
   while (number != origin) {
-    const auto& by = edges_[nodes_[number].first_incoming];
+    const auto& by = discovery(number);
     path.push_back({static_cast<int>(label_of(by).thread), choices_of(by)});
     number = by.source;
   }

@@ -52,19 +52,18 @@ class state_graph {
     state_key key;
     std::atomic<access_sets::set_number> below;  ///< accesses of all explored steps from here on
     std::atomic<edge_number> incoming;           ///< the last one; they are linked
-    edge_number first_incoming;                  ///< the step that discovered the state
     access_sets::set_number waiting;             ///< what threads wait for that are not enabled
     std::atomic<std::uint16_t> owner;  ///< the worker on whose path it is, + 1; 0: on nobody's
-    std::uint8_t enabled;
     std::atomic<std::uint8_t> wanted;  ///< threads to explore
     std::atomic<std::uint8_t> begun;   ///< claimed by a worker
     std::atomic<std::uint8_t> done;    ///< each of its steps is in the graph
     std::atomic<std::uint8_t> again;   ///< begun more than once, since a worker gave it back
     std::atomic<bool> published;       ///< it is in the index
     std::array<std::uint8_t, max_threads> instead;  ///< of thread i: who has to run, for i to go on
+    std::uint32_t enabled : 8;
     /// Of its threads (moment::order). States that differ in that only are one node, and its
     /// threads go by the names they had when it was found.
-    std::uint32_t order;
+    std::uint32_t order : 24;
   };
 
   struct edge {
@@ -131,6 +130,12 @@ class state_graph {
     std::vector<std::uint8_t> choices;
   };
   std::vector<decision> path_to(node_number number) const;
+  /// The step that discovered the state: the first of those that lead there.
+  const edge& discovery(node_number number) const {
+    auto each = nodes_[number].incoming.load();
+    while (edges_[each].next_incoming != 0) each = edges_[each].next_incoming;
+    return edges_[each];
+  }
   const label& label_of(const edge& by) const {
     return *reinterpret_cast<const label*>(labels_.data() + by.label);
   }

@@ -87,13 +87,13 @@ TEST_P(differential, larger_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = 0;
   bounds.sampled_executions = 20;
-  expect_few_skipped(run_programs(program_size::large, bounds, 500, GetParam()));
+  expect_few_skipped(run_programs(program_size::large, bounds, 300, GetParam()));
 }
 
 TEST_P(differential, converging_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  expect_few_skipped(run_programs(program_size::converging, bounds, 2'000, GetParam()));
+  expect_few_skipped(run_programs(program_size::converging, bounds, 1'000, GetParam()));
 }
 
 TEST_P(differential, with_several_processes_and_from_checkpoints) {
@@ -101,6 +101,7 @@ TEST_P(differential, with_several_processes_and_from_checkpoints) {
   bounds.brute_executions = bounds.dpor_executions = 0;
   bounds.costly_executions = 20'000;
   expect_few_skipped(run_programs(program_size::converging, bounds, 60, GetParam(), compare, 20));
+  expect_few_skipped(run_programs(program_size::alike, bounds, 30, GetParam(), compare, 20));
 }
 
 TEST_P(differential, results_with_one_process_and_several) {
@@ -128,13 +129,13 @@ TEST_P(differential, small_programs_under_c11) {
 TEST_P(differential, counting_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  run_programs(program_size::counting, bounds, 500, GetParam());
+  expect_few_skipped(run_programs(program_size::counting, bounds, 300, GetParam()));
 }
 
 TEST_P(differential, programs_of_like_threads_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  run_programs(program_size::alike, bounds, 1'000, GetParam());
+  expect_few_skipped(run_programs(program_size::alike, bounds, 500, GetParam()));
 }
 
 // Programs that a broken engine once got wrong, one in many thousands each. They hold for this
