@@ -53,6 +53,7 @@ checker::result search(const graph& of, unsigned jobs, double seconds,
   const auto program = found->make(values, kernel, "");
   checker::explore::options how;
   how.search = checker::explore::search::graph;
+  how.reduce = {false, false, false};  // or the graphs would be too small to say much
   how.jobs = jobs;
   how.estimate = true;
   how.max_seconds = seconds;
