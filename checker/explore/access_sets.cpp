@@ -85,6 +85,9 @@ bool access_sets::resize(const sizes& to) {
 void access_sets::loaded() {
   indexed_accesses_ = indexed_sets_ = 0;
   set_numbers_.clear();
+  for (std::uint32_t i = 0; i < shared_->accesses; ++i) {
+    if (reliance_[i].noisy && reliance_[i].relied) shared_->broken = true;
+  }
   catch_up();
 }
 
@@ -214,7 +217,7 @@ bool access_sets::rely_on(int thread, footprint next, const lockset& held) {
     auto& known = slot(numbers_, code.low);
     if (known.key != code.low) known = {code.low, number_of(access)};
     if (!(accesses_[known.value] == access)) known.value = number_of(access);
-    if (!rely(known.value)) return false;
+    if (full() || !rely(known.value)) return false;
   }
   return true;
 }

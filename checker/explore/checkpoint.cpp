@@ -65,6 +65,8 @@ void save_checkpoint(const std::filesystem::path& path, const checkpoint_notes& 
                        {"depth", notes.depth},
                        {"cut", notes.cut},
                        {"states_may_recur", notes.states_may_recur},
+                       {"bit_locks_order", notes.bit_locks_order},
+                       {"threads_merged", notes.threads_merged},
                        {"found", std::move(found)},
                        {"locks", numbers.words()},
                        {"sizes", sizes_to_json(graph.size())},
@@ -73,6 +75,19 @@ void save_checkpoint(const std::filesystem::path& path, const checkpoint_notes& 
   std::vector<std::string_view> pieces{line};
   for (const auto section : sections) pieces.emplace_back(section.data(), section.size());
   trace::write_atomically(path, pieces);
+}
+
+std::optional<checkpoint_notes> premises_of_checkpoint(const std::filesystem::path& path) try {
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  const auto header = json::parse(line);
+  checkpoint_notes notes;
+  notes.bit_locks_order = header.at("bit_locks_order");
+  notes.threads_merged = header.at("threads_merged");
+  return notes;
+} catch (const json::exception&) {
+  return std::nullopt;
 }
 
 checkpoint_notes load_checkpoint(const std::filesystem::path& path, const std::string& identity,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct checkpoint_notes {
   std::string identity;  ///< program, scenario, options: a checkpoint is good for no other
   std::uint64_t steps = 0, depth = 0;
   bool cut = false, states_may_recur = false;
+  /// What the search took for granted; one that goes on from there must do so, too.
+  bool bit_locks_order = true, threads_merged = false;
   std::vector<crew_message> found;  ///< data races and lock orders
 };
 
@@ -31,6 +34,10 @@ struct checkpoint_notes {
 /// or in the middle of a step.
 void save_checkpoint(const std::filesystem::path& path, const checkpoint_notes& notes,
                      const state_graph& graph, const lock_numbers& numbers);
+
+/// Of a checkpoint, what the search took for granted, without its graph. Nothing if there is no
+/// file, or none that can be used: load_checkpoint() says why.
+std::optional<checkpoint_notes> premises_of_checkpoint(const std::filesystem::path& path);
 
 /// Throws checkpoint_error if the file can't be read, is damaged, of another identity, or too large
 /// for the memory. REQUIRES: a new graph, and numbers of which none was given.

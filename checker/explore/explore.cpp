@@ -13,6 +13,7 @@
 #include "checker/detect/crash.hpp"
 #include "checker/explore/announcements.hpp"
 #include "checker/explore/brute_force.hpp"
+#include "checker/explore/checkpoint.hpp"
 #include "checker/explore/counterexample.hpp"
 #include "checker/explore/determinism.hpp"
 #include "checker/explore/dpor.hpp"
@@ -598,6 +599,12 @@ result run(program& subject, const options& how) {
   const crash_guard guard;
   auto left = how;  // of the budgets, should the search start over
   premises given;
+  if (how.checkpoint.resume) {
+    if (const auto before = premises_of_checkpoint(how.checkpoint.path)) {
+      given.bit_locks_order = before->bit_locks_order;
+      given.threads_may_be_merged = before->threads_merged;
+    }
+  }
   double spent = 0;
   for (;;) {
     arena_reset();

@@ -72,12 +72,16 @@ bool graph_exploration::save_is_due() const {
 }
 
 void graph_exploration::save() {
+  // Such a graph is good for nothing, or not all there.
+  if (graph_.sets().broken() || graph_.full()) return;
   const auto start = clock::now();
   checkpoint_notes notes;
   notes.identity = how_.checkpoint.identity;
   notes.steps = steps_;
   notes.depth = depth_;
   notes.cut = cut_;
+  notes.bit_locks_order = how_.bit_locks_order;
+  notes.threads_merged = !engine_.merged_threads().empty();
   notes.states_may_recur = states_may_recur_ || engine_.states_may_recur();
   for (const auto& race : engine_.races().races()) notes.found.emplace_back(race);
   for (const auto& edge : engine_.order().edges()) notes.found.emplace_back(edge);
@@ -165,22 +169,25 @@ graph_exploration::ending graph_exploration::run_bounded() {
 graph_exploration::ending graph_exploration::run_together() {
   graph_.closed();  // gives back what this process had begun
   const graph_crew* at_work = nullptr;
-  graph_crew crew(graph_, engine_, how_.jobs, how_.blocks,
-                  {[this, &at_work](std::uint64_t steps) {
-                     steps_ = steps_before_ + steps;
-                     executions_ = at_work->executions();
-                     return how_.keep_going();
-                   },
-                   [this](const crew_message& message) { hear(message); },
-                   [this] { return save_is_due(); }, [this] { save(); }, how_.bit_locks_order},
-                  states_may_recur());
+  graph_crew crew(
+      graph_, engine_, how_.jobs, how_.blocks,
+      {[this, &at_work](std::uint64_t steps) {
+         steps_ = steps_before_ + steps;
+         executions_ = at_work->executions();
+         return how_.keep_going();
+       },
+       [this](const crew_message& message) { hear(message); }, [this] { return save_is_due(); },
+       [this, &at_work] {
+         hear(*at_work);
+         save();
+       },
+       how_.bit_locks_order},
+      states_may_recur());
   at_work = &crew;
   const auto how = crew.run();
   steps_ = steps_before_ + crew.steps();
-  depth_ = std::max(depth_, crew.depth());
-  cut_ |= crew.cut();
+  hear(crew);
   workers_lost_ = crew.deaths();
-  states_may_recur_ |= crew.states_may_recur();
   switch (how) {
     case graph_crew::ending::complete:
       return cycles_of_merged() ? ending::restart : ending::complete;
@@ -197,6 +204,13 @@ graph_exploration::ending graph_exploration::run_together() {
       return ending::failed;
   }
   return ending::failed;
+}
+
+/// What workers have seen that no message says.
+void graph_exploration::hear(const graph_crew& crew) {
+  depth_ = std::max(depth_, crew.depth());
+  cut_ |= crew.cut();
+  states_may_recur_ |= crew.states_may_recur();
 }
 
 void graph_exploration::hear(const crew_message& message) {

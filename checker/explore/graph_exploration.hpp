@@ -18,6 +18,8 @@
 
 namespace checker::explore {
 
+class graph_crew;
+
 class graph_exploration {
  public:
   enum class ending : std::uint8_t {
@@ -97,6 +99,7 @@ class graph_exploration {
   ending run_bounded();
   ending run_together();
   void hear(const crew_message& message);
+  void hear(const graph_crew& crew);
   void load(lock_numbers& numbers);
   bool save_is_due() const;
   void save();

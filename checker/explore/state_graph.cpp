@@ -53,7 +53,10 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
       ready_(nodes_.capacity()) {
   shared_->nodes = 1;
   shared_->edges = 1;
-  shared_->labels = 2;
+  // Label 0: of steps for whose own there was no room.
+  const label unknown{access_sets::anything, thread_order{}.bits() & 0xffffff, 0, 0};
+  std::memcpy(labels_.data(), &unknown, sizeof unknown);
+  shared_->labels = sizeof unknown / sizeof(std::uint32_t);
   shared_->slots = first_slots;
   auto& start = nodes_[origin];
   start.enabled = 1;

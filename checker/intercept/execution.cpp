@@ -356,7 +356,7 @@ void execution::describe_state(moment& now) {
           static_cast<std::uint64_t>(leader_[static_cast<std::size_t>(i)]);
     } else if ((now.live & self) != 0) {
       const auto index = static_cast<std::size_t>(i);
-      now.waits_for[index] = waits_for(thread, now.live & ~self, now.holders[index]);
+      now.waits_for[index] = waits_for(thread, now.live & ~self, now.order, now.holders[index]);
       waiting_.push_back({i, waited_item(thread.next), thread.held_set});
     }
   }
@@ -364,7 +364,7 @@ void execution::describe_state(moment& now) {
 }
 
 /// Others, of which one has to run before the thread can. `holders`: of the lock it waits for.
-thread_set execution::waits_for(const thread_state& thread, thread_set others,
+thread_set execution::waits_for(const thread_state& thread, thread_set others, thread_order order,
                                 thread_set& holders) const {
   if (thread.next.type != step_type::acquire) return others;
   const auto* const lock = static_cast<const checker_lock*>(thread.next.address);
@@ -378,8 +378,13 @@ thread_set execution::waits_for(const thread_state& thread, thread_set others,
   if (!bit_locks_order_ && lock_registry::instance().class_of(lock).kind == checker_lock_bit) {
     return others;
   }
-  // All readers have to go before a writer can: any one of them will do here.
-  return holders & -holders;
+  // All readers have to go before a writer can: any one of them will do here, but of
+  // interchangeable ones the same wherever they change places.
+  for (int place = 0; place < thread_order::size; ++place) {
+    const thread_set holder = 1U << order.at(place);
+    if ((holders & holder) != 0) return holder;
+  }
+  return 0;
 }
 
 // ---- Ends --------------------------------------------------------------------------------------

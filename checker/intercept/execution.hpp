@@ -341,7 +341,8 @@ class execution final : public relacy::client {
   thread_order canonical_order() const;
   int holder_of(const checker_lock* lock) const;
   void describe_state(moment& now);
-  thread_set waits_for(const thread_state& thread, thread_set live, thread_set& holders) const;
+  thread_set waits_for(const thread_state& thread, thread_set live, thread_order order,
+                       thread_set& holders) const;
   void compare_with_sample();
   // Going back.
   void hand_over(int me);
