@@ -70,14 +70,12 @@ graph_crew::ending graph_crew::run() {
       how = ending::failed;
     } else if (shared.restart || graph_.sets().broken()) {
       how = ending::restart;
-    } else if (shared.violation) {
+    } else if (shared.violation || (shared.diverged && !graph_.full())) {
       how = ending::violation;
     } else if (!calls_.keep_going(steps())) {
       how = ending::stopped;
     } else if (graph_.full()) {
       how = ending::full;
-    } else if (shared.diverged) {
-      how = ending::violation;
     } else {
       const bool called = calls_.wants_pause();
       if (graph_.wants_to_grow() || called) {
