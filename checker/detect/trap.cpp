@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "checker/detect/moved_bytes.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -155,86 +156,5 @@ void trap::disarm() {
 
 const std::vector<unseen_access>& trap::unseen() const { return now.unseen; }
 std::uint64_t trap::accesses() const { return now.accesses; }
-
-std::size_t moved_bytes(const unsigned char* instruction) {
-  const auto* at = instruction;
-  bool two = false, three = false, operand_size = false;
-  for (;; ++at) {
-    if (*at == 0x66) {
-      operand_size = true;
-    } else if (*at == 0xf2) {
-      two = true;
-    } else if (*at == 0xf3) {
-      three = true;
-    } else if (*at != 0xf0) {
-      break;
-    }
-  }
-  if (*at == 0x62) return 1;  // AVX-512: a mask may leave out what follows
-  bool wide = false;
-  if ((*at & 0xf0) == 0x40) wide = (*at++ & 8) != 0;
-  if (*at == 0xc4) return (at[2] & 4) != 0 ? 32 : 16;  // AVX
-  if (*at == 0xc5) return (at[1] & 4) != 0 ? 32 : 16;
-  const std::size_t general = wide ? 8 : operand_size ? 2 : 4;
-  if (*at == 0x0f) {
-    switch (at[1]) {
-      case 0x10:
-      case 0x11:
-        return three ? 4 : two ? 8 : 16;
-      case 0x28:
-      case 0x29:
-      case 0x2b:
-      case 0xe7:
-        return 16;
-      case 0x6f:
-      case 0x7f:
-        return operand_size || three ? 16 : 8;
-      case 0xb0:
-      case 0xb6:
-      case 0xbe:
-      case 0xc0:
-        return 1;
-      case 0xb7:
-      case 0xbf:
-        return 2;
-      case 0xb1:
-      case 0xc1:
-        return general;
-      default:
-        return at[1] >= 0x90 && at[1] <= 0x9f ? 1 : 8;
-    }
-  }
-  switch (*at) {
-    case 0x80:
-    case 0x86:
-    case 0x88:
-    case 0x8a:
-    case 0xa4:
-    case 0xaa:
-    case 0xc6:
-    case 0xf6:
-    case 0xfe:
-      return 1;
-    case 0x81:
-    case 0x83:
-    case 0x87:
-    case 0x89:
-    case 0x8b:
-    case 0xa5:
-    case 0xab:
-    case 0xc7:
-    case 0xf7:
-    case 0xff:
-      return general;
-    case 0xd9:
-      return 4;
-    case 0xdb:
-      return 10;  // long double
-    default:
-      break;
-  }
-  if (*at < 0x40 && (*at & 7) < 4) return (*at & 1) == 0 ? 1 : general;
-  return 8;
-}
 
 }  // namespace checker

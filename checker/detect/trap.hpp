@@ -38,8 +38,4 @@ class trap {
   std::uint64_t accesses() const;
 };
 
-/// Bytes that the instruction moves to or from memory, as far as compilers use it for that; 8 for
-/// others.
-std::size_t moved_bytes(const unsigned char* instruction);
-
 }  // namespace checker
