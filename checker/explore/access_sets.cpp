@@ -26,7 +26,7 @@ state_key hash_of(const thread_access& access) {
   return key;
 }
 
-std::uint64_t hash_of(const std::vector<std::uint64_t>& members) {
+std::uint64_t hash_of(std::span<const std::uint64_t> members) {
   std::uint64_t hash = members.size();
   for (const auto word : members) hash = fold(hash ^ word, 0x9e3779b97f4a7c15ULL) + 1;
   return hash;
@@ -86,6 +86,7 @@ void access_sets::loaded() {
   indexed_accesses_ = indexed_sets_ = 0;
   set_numbers_.clear();
   for (std::uint32_t i = 0; i < shared_->accesses; ++i) {
+    if (reliance_[i].relied) shared_->relies = true;
     if (reliance_[i].noisy && reliance_[i].relied) shared_->broken = true;
   }
   catch_up();
@@ -204,6 +205,7 @@ bool access_sets::rely(std::uint32_t number) {
   auto& what = reliance_[number];
   if (what.noisy) return false;
   if (!what.relied) {
+    shared_->relies = true;
     what.relied = true;
     if (what.noisy) return false;
   }
@@ -255,6 +257,7 @@ bool access_sets::spread_noise(set_number step) {
 }
 
 void access_sets::settle_reliance() {
+  if (!shared_->relies) return;
   for (bool changed = true; changed;) {
     changed = false;
     for (set_number set = 0; set < shared_->sets; ++set) {
@@ -279,25 +282,27 @@ void access_sets::learn(const std::vector<learned_access>& from) {
 }
 
 access_sets::set_number access_sets::find(std::uint64_t hash, const bits& members) const {
-  const auto [first, last] = set_numbers_.equal_range(hash);
-  for (auto at = first; at != last; ++at) {
-    const auto& where = places_[at->second];
-    if (where.length == members.size() &&
-        std::equal(members.begin(), members.end(), words_.data() + where.begin)) {
-      return at->second;
-    }
-  }
-  return ~set_number{0};
+  return set_numbers_.find(hash, [&](set_number set) {
+    const auto& where = places_[set];
+    return where.length == members.size() &&
+           std::equal(members.begin(), members.end(), words_.data() + where.begin);
+  });
+}
+
+std::uint64_t access_sets::hash_of_set(set_number set) const {
+  const auto& where = places_[set];
+  return hash_of(std::span(words_.data() + where.begin, where.length));
 }
 
 access_sets::set_number access_sets::intern(const bits& members) {
   const auto hash = hash_of(members);
   auto known = find(hash, members);
-  if (known != ~set_number{0}) return known;
+  if (known != number_index::none) return known;
+  catch_up();  // what there is of it, before others have to wait
   const std::lock_guard guard(shared_->lock);
   catch_up();
   known = find(hash, members);
-  if (known != ~set_number{0}) return known;
+  if (known != number_index::none) return known;
   const auto number = shared_->sets.load();
   const auto begin = shared_->words.load();
   if (number == places_.capacity() || begin + members.size() > words_.capacity()) {
@@ -320,9 +325,8 @@ void access_sets::catch_up() {
     accesses_of_word_[access.item.word()].push_back(indexed_accesses_);
   }
   for (; indexed_sets_ < shared_->sets.load(std::memory_order_acquire); ++indexed_sets_) {
-    const auto& where = places_[indexed_sets_];
-    scratch_.assign(words_.data() + where.begin, words_.data() + where.begin + where.length);
-    set_numbers_.emplace(hash_of(scratch_), indexed_sets_);
+    set_numbers_.add(hash_of_set(indexed_sets_), indexed_sets_,
+                     [this](set_number set) { return hash_of_set(set); });
   }
 }
 

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "checker/explore/number_index.hpp"
 #include "checker/explore/shared_lock.hpp"
 #include "checker/intercept/footprint.hpp"
 #include "checker/intercept/shared_array.hpp"
@@ -112,12 +113,14 @@ class access_sets {
   void release_lock_of(int process) { shared_->lock.release_for(process); }
 
  private:
-  /// What all processes share, beside the arrays.
+  /// What all processes share, beside the arrays. What changes often has a cache line of its own.
   struct shared_counts {
     shared_lock lock;
-    std::atomic<std::uint32_t> accesses, sets;
+    std::atomic<std::uint32_t> sets;
     std::atomic<std::uint64_t> words;
+    alignas(64) std::atomic<std::uint32_t> accesses;
     std::atomic<bool> full, broken;
+    std::atomic<bool> relies;  ///< on an access being quiet
   };
   /// Of an access. Each is set once and stays.
   struct reliance {
@@ -154,7 +157,8 @@ class access_sets {
   std::vector<std::uint32_t> known_copies(const thread_access& access) const;
   set_number intern(const bits& members);
   set_number find(std::uint64_t hash, const bits& members) const;
-  /// Takes up what other processes have added. REQUIRES: the lock is held.
+  std::uint64_t hash_of_set(set_number set) const;
+  /// Takes up what other processes have added: all of it, if the lock is held.
   void catch_up();
   bool includes(set_number outer, set_number inner) const;
   const rivals& rivals_of(set_number step);
@@ -178,13 +182,12 @@ class access_sets {
   std::uint32_t indexed_accesses_ = 0, indexed_sets_ = 0;
   std::unordered_map<state_key, std::uint32_t, key_hash> access_numbers_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> accesses_of_word_;
-  std::unordered_multimap<std::uint64_t, set_number> set_numbers_;
+  number_index set_numbers_;
   std::unordered_map<state_key, set_number, key_hash> steps_;
   std::vector<memo> unions_, numbers_;
   std::vector<rivals> rivals_;  ///< by set, of those that were steps
   std::unordered_map<state_key, set_number, key_hash> renamed_;
   std::vector<bool> kept_;  ///< by set: all of it is relied on
-  bits scratch_;
 };
 
 }  // namespace checker::explore

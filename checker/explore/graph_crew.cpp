@@ -98,10 +98,34 @@ graph_crew::ending graph_crew::run() {
 }
 
 bool graph_crew::all_explored() {
-  if (graph_.has_ready() || !graph_.closed()) return false;
+  if (graph_.has_ready()) return false;
+  graph_.give_back();
+  if (!settle_together()) {
+    while (!graph_.settled(1, graph_.edges())) {
+    }
+  }
+  if (graph_.find_ready()) return false;
   if (control_[0].recurs && !graph_.close_cycles()) return false;
   graph_.sets().settle_reliance();
   return true;
+}
+
+/// Lets the workers look through all steps, each through some. False if something changed, or is
+/// not known to have been looked through.
+bool graph_crew::settle_together() {
+  auto& shared = control_[0];
+  const std::uint64_t edges = graph_.edges();
+  shared.next_edge = 1;
+  shared.settled_edges = 1;
+  shared.unsettled = false;
+  shared.settling = true;
+  while (shared.settled_edges < edges && !count_out_dead()) nap();
+  shared.settling = false;
+  while (anybody_busy()) {
+    count_out_dead();
+    nap();
+  }
+  return shared.settled_edges == edges && !shared.unsettled;
 }
 
 void graph_crew::start(unsigned worker) {
@@ -183,19 +207,25 @@ void graph_crew::bury() {
 void graph_crew::pause() {
   control_[0].paused = true;
   while (anybody_busy()) {
-    for (unsigned i = 0; i < workers_; ++i) {
-      // A dead one will never stop of its own.
-      siginfo_t info{};
-      if (processes_[i] > 0 &&
-          waitid(P_PID, static_cast<id_t>(processes_[i]), &info, WEXITED | WNOHANG | WNOWAIT) ==
-              0 &&
-          info.si_pid != 0) {
-        control_[0].workers[i].busy = false;
-        graph_.release_locks_of(processes_[i]);
-      }
-    }
+    count_out_dead();
     nap();
   }
+}
+
+/// A dead worker will never stop of its own. True if there is one.
+bool graph_crew::count_out_dead() {
+  bool found = false;
+  for (unsigned i = 0; i < workers_; ++i) {
+    siginfo_t info{};
+    if (processes_[i] > 0 &&
+        waitid(P_PID, static_cast<id_t>(processes_[i]), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid != 0) {
+      control_[0].workers[i].busy = false;
+      graph_.release_locks_of(processes_[i]);
+      found = true;
+    }
+  }
+  return found;
 }
 
 void graph_crew::dismiss() {
@@ -207,6 +237,7 @@ void graph_crew::dismiss() {
     while (waitpid(process, nullptr, WNOHANG) == 0) listen();
     process = -1;
   }
+  graph_.count_states();
   listen();
 }
 
@@ -251,6 +282,7 @@ void graph_crew::work(unsigned worker, int pipe) {
   auto& shared = control_[0];
   auto& me = shared.workers[worker];
   const crash_guard guard;
+  graph_.joined();
   crew_reporter reporter(engine_, pipe);
   graph_search search(graph_, blocks_, static_cast<int>(worker));
   search.before_done([&](outcome how) {
@@ -261,6 +293,7 @@ void graph_crew::work(unsigned worker, int pipe) {
     if (!reporter.report()) _exit(1);  // nobody listens any more
   });
   while (!shared.finish) {
+    if (shared.settling) settle(worker);
     me.busy = true;
     if (shared.paused || graph_.wants_to_grow() || !search.find_work()) {
       me.busy = false;
@@ -274,6 +307,25 @@ void graph_crew::work(unsigned worker, int pipe) {
   reporter.report_coverage();
   // Not exit(): what the parent registered to happen at its end is not the child's business.
   _exit(0);
+}
+
+void graph_crew::settle(unsigned worker) {
+  constexpr std::uint64_t at_a_time = 10'000;
+  auto& shared = control_[0];
+  auto& me = shared.workers[worker];
+  me.busy = true;
+  const std::uint64_t edges = graph_.edges();
+  while (shared.settling) {
+    const auto from = shared.next_edge.fetch_add(at_a_time);
+    if (from >= edges) break;
+    const auto to = std::min(from + at_a_time, edges);
+    if (!graph_.settled(static_cast<state_graph::edge_number>(from),
+                        static_cast<state_graph::edge_number>(to))) {
+      shared.unsettled = true;
+    }
+    shared.settled_edges += to - from;
+  }
+  me.busy = false;
 }
 
 /// True if the worker is to stop.

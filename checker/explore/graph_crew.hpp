@@ -74,13 +74,18 @@ class graph_crew {
   unsigned deaths() const { return deaths_; }
 
  private:
+  /// In cache lines of its own: the others look at `busy` all the time.
   struct worker_state {
-    std::atomic<bool> busy;
-    std::atomic<std::uint64_t> steps, depth, executions;
+    alignas(64) std::atomic<bool> busy;
+    alignas(64) std::atomic<std::uint64_t> steps;
+    std::atomic<std::uint64_t> depth, executions;
     std::uint64_t steps_of_dead;  ///< of those it has replaced
   };
   struct control {
-    std::atomic<bool> paused, finish, violation, restart, cut, diverged, recurs;
+    alignas(64) std::atomic<bool> paused, finish, violation, restart, cut, diverged, recurs;
+    /// While all workers look through the graph's steps: see settle_together().
+    std::atomic<bool> settling, unsettled;
+    alignas(64) std::atomic<std::uint64_t> next_edge, settled_edges;
     std::array<worker_state, max_workers> workers;
   };
 
@@ -93,8 +98,11 @@ class graph_crew {
   void drain(unsigned worker);
   void bury();
   void pause();
+  bool count_out_dead();
   void resume() { control_[0].paused = false; }
   bool all_explored();
+  bool settle_together();
+  void settle(unsigned worker);
   void dismiss();
 
   state_graph& graph_;

@@ -2,6 +2,7 @@
 // A lock in memory that processes share, which survives the death of its holder.
 #pragma once
 
+#include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -9,12 +10,21 @@
 
 namespace checker::explore {
 
+/// getpid() without asking the kernel each time.
+inline int process_number() {
+  static int number = [] {
+    pthread_atfork(nullptr, nullptr, [] { number = static_cast<int>(getpid()); });
+    return static_cast<int>(getpid());
+  }();
+  return number;
+}
+
 /// What it protects must be in order at every instant, i.e. be published by one store at the end:
 /// the holder may be killed at any instruction, and the lock is then given back for it.
 class shared_lock {
  public:
   void lock() {
-    const int me = static_cast<int>(getpid());
+    const int me = process_number();
     for (int free = 0; !owner_.compare_exchange_weak(free, me, std::memory_order_acquire);
          free = 0) {
       sched_yield();

@@ -17,12 +17,14 @@ namespace {
 // Shares of the memory, in parts of 16.
 constexpr std::size_t for_nodes = 6, for_edges = 5, for_index = 3, for_sets = 1;
 constexpr std::uint64_t first_slots = 4096;
+// Numbers of nodes and edges that a process takes at a time, where there are several.
+constexpr std::uint32_t reserved = 32;
 // Of nodes and edges: for what is added by those who have not yet seen that it is full.
-constexpr std::size_t spare = 4096;
+constexpr std::size_t spare = 2 * 4096;
 
 template <typename T>
 std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
-  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 2 * 4096, limit);
+  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 3 * 4096, limit);
 }
 
 std::size_t power_of_two_below(std::size_t value) {
@@ -33,8 +35,17 @@ std::size_t power_of_two_below(std::size_t value) {
 
 constexpr thread_set only(int thread) { return thread_set{1} << thread; }
 
+/// What the index keeps of a key.
+std::uint32_t tag_of(const state_key& key) { return static_cast<std::uint32_t>(key.high); }
 std::uint64_t entry_for(const state_key& key, std::uint32_t number) {
-  return key.high << 32 | number;
+  return std::uint64_t{tag_of(key)} << 32 | number;
+}
+std::uint32_t tag_in(std::uint64_t entry) { return static_cast<std::uint32_t>(entry >> 32); }
+
+/// Where in the index the search for a tag begins. The order of tags is that of places, so that a
+/// larger index is filled from its beginning to its end.
+std::uint64_t first_slot(std::uint32_t tag, std::uint64_t slots) {
+  return tag >> (32 - std::countr_zero(slots));
 }
 
 }  // namespace
@@ -49,9 +60,10 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
       // The last part: much more than labels take of it where edges take all of theirs.
       labels_(elements<std::uint32_t>(max_bytes, 1, std::size_t{1} << 26)),
       index_(
-          power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 33))),
+          power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 32))),
       ready_(nodes_.capacity()) {
   shared_->nodes = 1;
+  shared_->unused = 1;  // the origin
   shared_->edges = 1;
   // Label 0: of steps for whose own there was no room.
   const label unknown{access_sets::anything, thread_order{}.bits() & 0xffffff, 0, 0};
@@ -99,7 +111,7 @@ void state_graph::loaded() {
   const auto mask = shared_->slots - 1;
   for (node_number number = 1; number < shared_->nodes; ++number) {
     if (!nodes_[number].published) continue;
-    auto slot = nodes_[number].key.low & mask;
+    auto slot = first_slot(tag_of(nodes_[number].key), shared_->slots);
     while (index_[slot] != 0) slot = (slot + 1) & mask;
     index_[slot] = entry_for(nodes_[number].key, number);
   }
@@ -108,8 +120,19 @@ void state_graph::loaded() {
 
 // ---- Adding ------------------------------------------------------------------------------------
 
+/// What is taken and not used is as if a worker had died before it could use it.
+std::uint32_t state_graph::take(std::atomic<std::uint32_t>& from, reserve& mine) const {
+  if (mine.left == 0) {
+    mine.left = shared_->slack == 0 ? 1 : reserved;
+    mine.next = from.fetch_add(mine.left);
+  }
+  --mine.left;
+  return mine.next++;
+}
+
 state_graph::node_number state_graph::new_node(const moment& now, int worker) {
-  const auto number = shared_->nodes.fetch_add(1);
+  const auto number = take(shared_->nodes, free_nodes_);
+  nodes_.prefault(number);
   auto& fresh = nodes_[number];
   fresh.key = now.merged_key;
   fresh.order = now.order.bits() & 0xffffff;
@@ -146,7 +169,8 @@ thread_set state_graph::runs_instead(const moment& now, int thread) {
 }
 
 state_graph::edge_number state_graph::new_edge(node_number source, const step& by) {
-  const auto number = shared_->edges.fetch_add(1);
+  const auto number = take(shared_->edges, free_edges_);
+  edges_.prefault(number);
   if (number + spare > edges_.capacity()) shared_->full = true;
   edges_[number].source = source;
   edges_[number].label = find_label(by, {});
@@ -198,9 +222,11 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
   if (shared_->slack == 0 && wants_to_grow()) grow();
   const auto number = new_edge(source, by);
   node_number fresh = nowhere;
-  const auto mask = shared_->slots.load() - 1;
+  const auto slots = shared_->slots.load();
+  const auto mask = slots - 1;
+  index_.prefault(slots);
   const auto& key = now.merged_key;
-  for (auto slot = key.low & mask;; slot = (slot + 1) & mask) {
+  for (auto slot = first_slot(tag_of(key), slots);; slot = (slot + 1) & mask) {
     auto& place = index_[slot];
     auto entry = place.load(std::memory_order_acquire);
     if (entry == 0) {
@@ -212,12 +238,11 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
       }
       if (place.compare_exchange_strong(entry, entry_for(key, fresh))) {
         nodes_[fresh].published = true;
-        shared_->states.fetch_add(1);
         return {fresh, true};
       }
     }
     const auto known = static_cast<node_number>(entry);
-    if (entry >> 32 != (key.high & 0xffffffff) || nodes_[known].key != key) continue;
+    if (tag_in(entry) != tag_of(key) || nodes_[known].key != key) continue;
     // Whoever put it there may have died before it could say so.
     if (!nodes_[known].published) nodes_[known].published = true;
     edges_[number].label = find_label(by, renaming(thread_order(nodes_[known].order), now.order));
@@ -248,8 +273,9 @@ void state_graph::grow() {
     index_[slot].store(0, std::memory_order_relaxed);
   }
   const auto mask = slots * 2 - 1;
+  index_.prefault(slots * 2);
   for (const auto entry : entries) {
-    auto slot = nodes_[static_cast<node_number>(entry)].key.low & mask;
+    auto slot = first_slot(tag_in(entry), slots * 2);
     while (index_[slot].load(std::memory_order_relaxed) != 0) slot = (slot + 1) & mask;
     index_[slot].store(entry, std::memory_order_relaxed);
   }
@@ -369,56 +395,80 @@ std::vector<state_graph::decision> state_graph::path_to(node_number number) cons
 // ---- When all is done --------------------------------------------------------------------------
 
 bool state_graph::settled(edge_number from, edge_number to) {
+  // What comes next in memory is not what comes next in the graph.
+  constexpr edge_number ahead = 16;
   bool changed = false;
   // Steps were added on the way down, so from the last to the first what is below goes up in one
   // round, but for cycles and cross edges.
   for (auto number = to; number > from; --number) {
+    if (number > from + ahead) {
+      const auto& later = edges_[number - 1 - ahead];
+      __builtin_prefetch(&nodes_[later.source]);
+      if (later.goes_on()) __builtin_prefetch(&nodes_[later.target]);
+    }
     const auto& by = edges_[number - 1];
     if (!by.goes_on()) continue;
     const auto after = below(by);
     const auto wanted = nodes_[by.source].wanted.load();
     want(by.source, sets_.racing(label_of(by).touched, after));
     if (nodes_[by.source].wanted != wanted) changed = true;
-    if (raise(by.source, sets_.unite(label_of(by).touched, after))) changed = true;
+    if (raise(by.source, sets_.unite(label_of(by).touched, after))) {
+      changed = true;
+      propagate(by.source);
+    }
   }
   return !changed;
 }
 
 bool state_graph::closed() {
-  repair();
+  give_back();
   while (!settled(1, edges())) {
   }
+  return !find_ready();
+}
+
+bool state_graph::find_ready() {
   shared_->ready = 0;
   for (node_number number = 0; number < shared_->nodes; ++number) {
     const auto& where = nodes_[number];
     if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
   }
-  return !has_ready();
+  return has_ready();
 }
 
 void state_graph::release_locks_of(int process) {
+  shared_->died = true;
   sets_.release_lock_of(process);
   shared_->ready_lock.release_for(process);
 }
 
-/// Workers may have been stopped between any two stores. What is in the index is there; what was
-/// begun and not done is to be begun anew.
-void state_graph::repair() {
-  std::uint64_t found = 0;
-  for (std::uint64_t slot = 0; slot < shared_->slots; ++slot) {
-    const auto entry = index_[slot].load();
-    if (entry == 0) continue;
-    ++found;
-    nodes_[static_cast<node_number>(entry)].published = true;
+/// Workers may have been stopped between any two stores. What is in the index is there.
+void state_graph::give_back() {
+  if (shared_->died) {
+    for (std::uint64_t slot = 0; slot < shared_->slots; ++slot) {
+      const auto entry = index_[slot].load();
+      if (entry != 0) nodes_[static_cast<node_number>(entry)].published = true;
+    }
+    shared_->died = false;
   }
-  shared_->states = found;
   shared_->ready = 0;
+  std::uint32_t unused = 0;
   for (node_number number = 0; number < shared_->nodes; ++number) {
     auto& where = nodes_[number];
+    if (number == origin || !where.published) ++unused;
     where.owner = 0;
     where.again |= static_cast<std::uint8_t>(where.begun & ~where.done);
     where.begun = where.done.load();
   }
+  shared_->unused = unused;
+}
+
+void state_graph::count_states() {
+  std::uint32_t unused = 0;
+  for (node_number number = 0; number < shared_->nodes; ++number) {
+    if (number == origin || !nodes_[number].published) ++unused;
+  }
+  shared_->unused = unused;
 }
 
 void state_graph::tell(node_number source, access_sets::set_number touched, node_number target) {
@@ -450,11 +500,11 @@ std::vector<bool> state_graph::find_complete() const {
 
 state_graph::node_number state_graph::find(const state_key& key) const {
   const auto mask = shared_->slots - 1;
-  for (auto slot = key.low & mask;; slot = (slot + 1) & mask) {
+  for (auto slot = first_slot(tag_of(key), mask + 1);; slot = (slot + 1) & mask) {
     const auto entry = index_[slot].load();
     if (entry == 0) return nowhere;
     const auto known = static_cast<node_number>(entry);
-    if (nodes_[known].key == key) return known;
+    if (tag_in(entry) == tag_of(key) && nodes_[known].key == key) return known;
   }
 }
 

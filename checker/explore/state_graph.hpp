@@ -144,7 +144,7 @@ class state_graph {
   /// A node that has a thread nobody has begun, and is on nobody's path; nowhere if there is none.
   node_number take_ready();
 
-  /// A process that may have held a lock is gone.
+  /// A process that may have held a lock is gone, and has left things half done.
   void release_locks_of(int process);
   /// There is something in it for a worker without work.
   bool has_ready() const { return shared_->ready.load() != 0; }
@@ -157,14 +157,25 @@ class state_graph {
   /// Applies the rules to the whole graph once more, and makes ready what was begun and not done.
   /// True if everything that is to be explored has been. REQUIRES: nobody is at work.
   bool closed();
+  /// The parts of closed(), in their order, with settled() for all steps in between.
+  /// What was begun and not done is to be begun anew.
+  void give_back();
+  /// Makes ready what is to be explored. True if there is something.
+  bool find_ready();
   /// Rule 3: wants all threads explored at a state of each cycle where none is. True if there was
   /// nothing to add. What it adds depends on the graph alone. REQUIRES: closed().
   bool close_cycles();
   /// close_cycles() found a cycle: some execution need not end.
   bool has_cycles() const { return shared_->cycles; }
 
-  std::uint64_t states() const { return shared_->states.load(std::memory_order_relaxed); }
-  /// One more than the highest number.
+  /// While several processes are at work, a few more than there are.
+  std::uint64_t states() const {
+    return shared_->nodes.load(std::memory_order_relaxed) -
+           shared_->unused.load(std::memory_order_relaxed);
+  }
+  /// Makes states() exact. REQUIRES: nobody is at work.
+  void count_states();
+  /// More than the highest number.
   edge_number edges() const { return shared_->edges.load(std::memory_order_relaxed); }
   /// By node: it and all below it has been explored. REQUIRES: closed() was called.
   std::vector<bool> find_complete() const;
@@ -180,11 +191,20 @@ class state_graph {
   /// Makes room for more states; full() if there is none. REQUIRES: nobody is at work.
   void grow();
   bool wants_to_grow() const {
-    return (shared_->states + shared_->slack + 1) * 4 > shared_->slots * 3;
+    return (shared_->nodes + shared_->slack + 1) * 4 > shared_->slots * 3;
   }
   /// From now on, only grow() grows: several processes are at work. They may add so many states
   /// between two looks at wants_to_grow().
-  void share(std::uint64_t slack) { shared_->slack = slack; }
+  void share(std::uint64_t slack) {
+    shared_->slack = slack;
+    free_nodes_ = free_edges_ = {};
+  }
+  /// To be called by each process that was forked to work on it.
+  void joined() {
+    nodes_.forget_prefaulted();
+    edges_.forget_prefaulted();
+    index_.forget_prefaulted();
+  }
   /// The memory behind the graph, for checkpoints, and how many there are of everything in it.
   /// Where several processes are at work, they must pause.
   struct sizes {
@@ -202,17 +222,24 @@ class state_graph {
   bool full() const { return shared_->full.load(std::memory_order_relaxed) || sets_.full(); }
 
  private:
+  /// What changes often has a cache line of its own.
   struct shared_counts {
-    std::atomic<std::uint32_t> nodes, edges, labels;
-    std::atomic<std::uint64_t> states;
-    std::atomic<std::uint64_t> slack;  ///< 0: one process is at work
-    std::atomic<std::uint64_t> slots;  ///< of the index, a power of two
+    std::atomic<std::uint64_t> slack;   ///< 0: one process is at work
+    std::atomic<std::uint64_t> slots;   ///< of the index, a power of two
+    std::atomic<std::uint32_t> unused;  ///< nodes that are no states, as far as is known
     std::atomic<bool> full, cycles;
-    shared_lock ready_lock;
+    std::atomic<bool> died;  ///< a process, which may have been about to say what it had done
+    alignas(64) std::atomic<std::uint32_t> nodes, edges, labels;
+    alignas(64) shared_lock ready_lock;
     std::atomic<std::uint32_t> ready;  ///< entries in ready_
+  };
+  /// Numbers of nodes or edges that this process alone gives away: the next one, and how many.
+  struct reserve {
+    std::uint32_t next = 0, left = 0;
   };
 
   static thread_set runs_instead(const moment& now, int thread);
+  std::uint32_t take(std::atomic<std::uint32_t>& from, reserve& mine) const;
   node_number new_node(const moment& now, int worker);
   /// Without its target.
   edge_number new_edge(node_number source, const step& by);
@@ -224,7 +251,6 @@ class state_graph {
     if (!by.goes_on()) return access_sets::empty;
     return sets_.renamed(nodes_[by.target].below, thread_order(label_of(by).renames));
   }
-  void repair();
   /// Rule 2 for one step, with what is known below it by now.
   void apply(const edge& by);
   void want(node_number number, thread_set threads);
@@ -245,6 +271,7 @@ class state_graph {
   shared_array<std::atomic<std::uint64_t>> index_;
   shared_array<std::atomic<node_number>> ready_;
   std::vector<node_number> worklist_;
+  reserve free_nodes_, free_edges_;
 };
 
 }  // namespace checker::explore

@@ -4,6 +4,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <span>
@@ -32,13 +33,15 @@ class shared_array {
   }
   shared_array(const shared_array&) = delete;
   shared_array& operator=(const shared_array&) = delete;
-  shared_array(shared_array&& other) noexcept : data_(other.data_), capacity_(other.capacity_) {
+  shared_array(shared_array&& other) noexcept
+      : data_(other.data_), capacity_(other.capacity_), prefaulted_(other.prefaulted_) {
     other.data_ = nullptr;
     other.capacity_ = 0;
   }
   shared_array& operator=(shared_array&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(capacity_, other.capacity_);
+    std::swap(prefaulted_, other.prefaulted_);
     return *this;
   }
   ~shared_array() {
@@ -49,11 +52,35 @@ class shared_array {
   Element* data() const { return data_; }
   Element& operator[](std::size_t index) const { return data_[index]; }
 
+  /// The elements before `index` are going to be touched by this process, one after the other or in
+  /// no order: gets their pages ahead, many at a time. Only saves time. REQUIRES: index <=
+  /// capacity().
+  void prefault(std::size_t index) {
+    const auto wanted = index * sizeof(Element);
+    if (wanted > prefaulted_ && wanted > little) get_pages(wanted);
+  }
+  /// A process just forked has none of the pages.
+  void forget_prefaulted() { prefaulted_ = 0; }
+
  private:
+  static constexpr std::size_t little = std::size_t{1} << 20;  ///< bytes, not worth a system call
+
   std::size_t bytes() const { return capacity_ * sizeof(Element); }
+  void get_pages(std::size_t wanted) {
+    const auto until = std::min((wanted / little + 1) * little, bytes() & ~std::size_t{4095});
+#ifdef MADV_POPULATE_WRITE
+    // Where there is no memory for them, or the kernel can't, they come as they are touched.
+    if (until > prefaulted_) {
+      madvise(reinterpret_cast<char*>(data_) + prefaulted_, until - prefaulted_,
+              MADV_POPULATE_WRITE);
+    }
+#endif
+    prefaulted_ = std::max(until, wanted);
+  }
 
   Element* data_ = nullptr;
   std::size_t capacity_;
+  std::size_t prefaulted_ = 0;  ///< bytes, by this process
 };
 
 /// The bytes of the first elements of an array.
