@@ -2,6 +2,7 @@
 #include "checker/explore/dpor.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "checker/intercept/arena.hpp"
 
@@ -53,12 +54,34 @@ void dpor::begin_execution() {
   depth_ = 0;
   choices_seen_ = 0;
   ++epoch_;
+  changes_.clear();
   for (auto& when : clocks_) when.fill(0);
+}
+
+void dpor::resume_execution(int picks) {
+  depth_ = static_cast<std::size_t>(picks);
+  choices_seen_ = 0;
+  while (choices_seen_ < choices_.size() && choices_[choices_seen_].depth <= depth_) {
+    ++choices_seen_;
+  }
+  for (const auto first = nodes_[depth_].changes_begin; changes_.size() > first;
+       changes_.pop_back()) {
+    *changes_.back().member = changes_.back().before;
+  }
+  for (auto& when : clocks_) when.fill(0);
+  thread_set open = only(max_threads) - 1;
+  for (auto step = depth_; step > 0 && open != 0; --step) {
+    const node& at = nodes_[step - 1];
+    if ((open & only(at.thread)) == 0) continue;
+    open &= ~only(at.thread);
+    clocks_[static_cast<std::size_t>(at.thread)] = at.when;
+  }
 }
 
 // ---- Going down --------------------------------------------------------------------------------
 
 int dpor::pick(const moment& now) {
+  if (depth_ == 0) threads_ = static_cast<std::size_t>(std::bit_width(now.live));
   if (depth_ == nodes_.size()) {
     if (!diverged_ && !enter(now)) return -1;
   } else if (now.enabled != nodes_[depth_].enabled || now.key != nodes_[depth_].key) {
@@ -96,6 +119,7 @@ bool dpor::enter(const moment& now) {
   fresh.backtrack = only(fresh.thread);
   fresh.items_begin = static_cast<std::uint32_t>(items_.size());
   fresh.slept_begin = static_cast<std::uint32_t>(slept_items_.size());
+  fresh.changes_begin = static_cast<std::uint32_t>(changes_.size());
   nodes_.push_back(fresh);
   if (summaries_.size() < nodes_.size()) summaries_.emplace_back();
   summary_of_top().clear();
@@ -163,22 +187,22 @@ void dpor::remember(int thread, std::uint32_t step, footprint items) {
     const bool release = item.role() == access_role::release;
     switch (item.mode()) {
       case access_mode::read:
-        known.read[self] = step;
+        set(known.read[self], step);
         break;
       case access_mode::write:
         // An atomic block may have released a reader's lock and done more to it: what an acquire
         // can still be reversed with is the reader's acquire.
         for (std::size_t i = 0; release && i < max_threads; ++i) {
           if (known.shared[i] > known.write) {
-            known.acquire = std::max(known.acquire, known.shared_acquire[i]);
+            set(known.acquire, std::max(known.acquire, known.shared_acquire[i]));
           }
         }
-        known.write = step;
-        if (!release) known.acquire = step;
+        set(known.write, step);
+        if (!release) set(known.acquire, step);
         break;
       case access_mode::shared:
-        known.shared[self] = step;
-        if (!release) known.shared_acquire[self] = step;
+        set(known.shared[self], step);
+        if (!release) set(known.shared_acquire[self], step);
         break;
     }
   }
@@ -194,7 +218,7 @@ void dpor::collect_candidates(footprint_item item, bool blocked) {
   };
   // While a lock is held no acquire of it is enabled: what can be reversed is the acquire before.
   add(acquire ? known.acquire : known.write, known.write);
-  for (std::size_t i = 0; i < max_threads; ++i) {
+  for (std::size_t i = 0; i < threads_; ++i) {
     // Somebody's look at a lock since it is held can't be reversed with an acquire that waits for
     // it, and must not hide the acquire that can.
     const bool under_lock = blocked && acquire;
@@ -333,7 +357,9 @@ bool dpor::end_execution(outcome how, std::span<const blocked_thread> blocked) {
       }
     }
   }
-  return !backtrack();
+  const bool more = backtrack();
+  common_ = more && !nodes_.empty() ? static_cast<int>(nodes_.size()) - 1 : -1;
+  return !more;
 }
 
 bool dpor::backtrack() {

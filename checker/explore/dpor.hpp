@@ -57,6 +57,9 @@ class dpor final : public strategy {
 
   bool wants_keys() const override { return cache_.enabled(); }
   void begin_execution() override;
+  bool goes_back() const override { return true; }
+  int common_picks() const override { return common_; }
+  void resume_execution(int picks) override;
   int pick(const moment& now) override;
   void executed(int thread, footprint touched, const lockset& held) override;
   unsigned choose(int thread, unsigned alternatives) override;
@@ -83,6 +86,7 @@ class dpor final : public strategy {
     thread_set sleep = 0;                  ///< need not be explored
     bool analysed = false;                 ///< its step's races have been looked at
     range touched;                         ///< in items_
+    std::uint32_t changes_begin = 0;       ///< what its step added to changes_
     std::uint32_t items_begin = 0;         ///< what this node added to items_
     lockset held;                          ///< before its step
     std::uint32_t slept_begin = 0;         ///< what this node added to slept_items_
@@ -103,6 +107,12 @@ class dpor final : public strategy {
     std::uint32_t write = 0;
     std::uint32_t acquire = 0;  ///< last exclusive acquire
     std::array<std::uint32_t, max_threads> read{}, shared{}, shared_acquire{};
+  };
+
+  /// Of a member of a word_history, by a step.
+  struct change {
+    std::uint32_t* member;
+    std::uint32_t before;
   };
 
   struct race_candidate {
@@ -131,6 +141,10 @@ class dpor final : public strategy {
   static void add_backtrack(node& at, int thread);
   void reverse_wait(int thread, std::uint32_t word, const lockset& held);
   void remember(int thread, std::uint32_t step, footprint items);
+  void set(std::uint32_t& member, std::uint32_t step) {
+    changes_.push_back({&member, member});
+    member = step;
+  }
   void replay_summary(const state_cache::summary& below);
   bool backtrack();
   bool next_choice();
@@ -141,11 +155,14 @@ class dpor final : public strategy {
   std::vector<node> nodes_;
   std::vector<choice_point> choices_;
   std::vector<footprint_item> items_, slept_items_;
+  std::size_t threads_ = max_threads;
   std::size_t depth_ = 0;         ///< nodes entered in this execution
   std::size_t choices_seen_ = 0;  ///< choices made in this execution
   std::array<clock, max_threads> clocks_{};
   std::vector<word_history> words_;
   std::uint64_t epoch_ = 0;
+  std::vector<change> changes_;  ///< to words_, in this execution
+  int common_ = -1;              ///< picks that the next execution has in common with this one
   std::vector<race_candidate> candidates_;
 
   state_cache cache_;

@@ -81,7 +81,6 @@ void execution::restore_initial_world() {
 int execution::begin_execution() {
   restore_initial_world();
   memory_hash_ = initial_hash_;
-  hashing_ = wants_keys_ || checks_for_unseen();
   for (int i = 0; i < thread_count_; ++i) {
     auto& thread = state(i);
     thread.next = {};
@@ -93,7 +92,10 @@ int execution::begin_execution() {
     thread.hidden_calls = 0;
     thread.left = false;
   }
-  can_go_back_ = can_switch_stacks() && strategy_->goes_back() && !recorder_.enabled();
+  // What a weak memory model remembers is not taken back.
+  can_go_back_ = can_switch_stacks() && strategy_->goes_back() && !recorder_.enabled() && !weak_;
+  // Paths that begin in the middle of another one may be those that are checked.
+  hashing_ = wants_keys_ || can_go_back_ || checks_for_unseen();
   switching_ = path_over_ = search_over_ = false;
   snapshots_.clear();
   marks_.clear();
@@ -344,6 +346,10 @@ void execution::describe_state(moment& now) {
     now.merged_key = key(now.order);
   }
   waiting_.clear();
+  now.holding = 0;
+  now.waits_for.fill(0);
+  now.holders.fill(0);
+  now.next_step.fill(0);
   for (int i = 0; i < thread_count_; ++i) {
     const auto& thread = state(i);
     if (thread.held_count != 0) now.holding |= 1U << i;

@@ -455,6 +455,7 @@ class execution final : public relacy::client {
   bool step_open_ = false;
   bool abandoned_ = false;
   bool can_go_back_ = false;  ///< of this execution
+  moment now_;                ///< what the search is asked about
   bool switching_ = false;    ///< all threads have been started; Relacy is out of it until the end
   bool path_over_ = false;    ///< where the decisions lead no further
   bool search_over_ = false;

@@ -26,8 +26,9 @@ void execution::step(const announced_step& next) {
 }
 
 void execution::decide() {
-  moment now;
+  auto& now = now_;
   now.enabled = enabled_threads();
+  now.live = 0;
   for (int i = 0; i < thread_count_; ++i) {
     if (!state(i).finished) now.live |= 1U << i;
   }

@@ -18,7 +18,7 @@ class snapshots {
     marks_.clear();
     words_.clear();
     images_.clear();
-    bytes_.clear();
+    used_ = 0;
   }
   std::size_t size() const { return marks_.size(); }
 
@@ -30,9 +30,11 @@ class snapshots {
   }
   /// The step under way is going to change these bytes.
   void bytes_change(void* address, std::size_t size) {
-    images_.push_back({static_cast<char*>(address), size, bytes_.size()});
-    bytes_.resize(bytes_.size() + size);
-    std::memcpy(bytes_.data() + images_.back().begin, address, size);
+    if (size == 0) return;
+    if (used_ + size > bytes_.size()) bytes_.resize(2 * (used_ + size));
+    std::memcpy(bytes_.data() + used_, address, size);
+    images_.push_back({static_cast<char*>(address), size, used_});
+    used_ += size;
   }
   /// Takes back all steps from number `step` on, counted from 0. Not on a stack that changes.
   void take_back(std::size_t step) {
@@ -44,7 +46,7 @@ class snapshots {
     while (images_.size() > from.images) {
       const auto& image = images_.back();
       std::memcpy(image.address, bytes_.data() + image.begin, image.size);
-      bytes_.resize(image.begin);
+      used_ = image.begin;
       images_.pop_back();
     }
     marks_.resize(step);
@@ -66,7 +68,8 @@ class snapshots {
   std::vector<step_mark> marks_;
   std::vector<changed_word> words_;
   std::vector<kept_bytes> images_;
-  std::vector<char> bytes_;
+  std::vector<char> bytes_;  ///< what is behind `used_` is only there so as not to be made again
+  std::size_t used_ = 0;
 };
 
 }  // namespace checker
