@@ -64,9 +64,8 @@ bool by_chance(explore::search search) {
 }
 
 explore::reductions reductions_of(const std::string& list) {
-  if (list == "all") return {};
-  // Where much is learned late, blocks start over so often that they cost more than they save.
-  if (list.empty()) return {false, true, true};
+  if (list.empty()) return {};
+  if (list == "all") return {true, true, true};
   explore::reductions wanted{false, false, false};
   if (list == "none") return wanted;
   for (std::size_t at = 0; at <= list.size();) {

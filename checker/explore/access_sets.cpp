@@ -54,7 +54,7 @@ access_sets::access_sets(std::size_t max_bytes, bool holders_release,
       accesses_(max_accesses),
       reliance_(max_accesses),
       places_(std::max<std::size_t>(max_bytes / 64, 1024)),
-      words_(std::max<std::size_t>(max_bytes / sizeof(std::uint64_t), 4096)),
+      words_(std::clamp<std::size_t>(max_bytes / sizeof(std::uint64_t), 4096, 0xffffffff)),
       unions_(memo_entries(max_bytes)),
       numbers_(memo_entries(max_bytes)) {
   intern({});  // number 0 is the empty set
@@ -310,7 +310,8 @@ access_sets::set_number access_sets::intern(const bits& members) {
     return anything;
   }
   std::ranges::copy(members, words_.data() + begin);
-  places_[number] = {begin, static_cast<std::uint32_t>(members.size()), 0};
+  places_[number] = {static_cast<std::uint32_t>(begin),
+                     static_cast<std::uint32_t>(members.size()) & 0x7fffffff, 0};
   shared_->words.store(begin + members.size());
   shared_->sets.store(number + 1, std::memory_order_release);
   catch_up();

@@ -128,9 +128,9 @@ class access_sets {
     std::atomic<bool> relied;  ///< it was taken to be quiet
   };
   struct place {
-    std::uint64_t begin;  ///< in words_
-    std::uint32_t length;
-    std::uint32_t is_step;  ///< of some step, beside what else it may be
+    std::uint32_t begin;        ///< in words_
+    std::uint32_t length : 31;  ///< words
+    std::uint32_t is_step : 1;  ///< of some step, beside what else it may be
   };
   struct memo {
     std::uint64_t key = ~std::uint64_t{0};

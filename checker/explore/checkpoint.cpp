@@ -22,7 +22,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 std::uint64_t checksum(const std::vector<std::span<char>>& sections) {
   std::uint64_t sum = 0;

@@ -162,6 +162,7 @@ class dpor final : public strategy {
   std::vector<word_history> words_;
   std::uint64_t epoch_ = 0;
   std::vector<change> changes_;  ///< to words_, in this execution
+  std::uint64_t ended_ = 0;      ///< executions
   int common_ = -1;              ///< picks that the next execution has in common with this one
   std::vector<race_candidate> candidates_;
 

@@ -43,7 +43,8 @@ struct checkpoint_plan {
 /// What is not told apart. Each leaves out only what another part of the exploration stands for.
 struct reductions {
   /// graph only: steps that no other thread's can race with go on as part of the step before them.
-  bool blocks = true;
+  /// Pays where few of them turn out to be such after all, for the search starts over then.
+  bool blocks = false;
   /// graph only: states that differ only in which of several threads that do the same is which.
   bool threads = true;
   /// Additions to a counter that tell nobody what it was (checker_add()) commute.
