@@ -92,6 +92,7 @@ class peer_benchmark {
       spin.emplace(size);
       sides.push_back({peer::spin, [&spin](double /*most*/) { return spin->run(); }});
     }
+    ours(peer::ours_unreduced);
     ours(peer::ours_two_workers);
     return sides;
   }
@@ -99,7 +100,8 @@ class peer_benchmark {
   void take_turn(side& each, int repetition) {
     const bool samples = each.who == peer::ours_without_cache;
     if (each.given_up && !samples) return;
-    const bool stores = each.who == peer::ours || each.who == peer::ours_two_workers;
+    const bool stores = each.who == peer::ours || each.who == peer::ours_unreduced ||
+                        each.who == peer::ours_two_workers;
     auto one = each.run(each.given_up ? how_.sample
                         : stores      ? how_.limit * patience_with_states
                                       : how_.limit);

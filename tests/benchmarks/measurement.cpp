@@ -15,7 +15,8 @@
 namespace benchmarks {
 namespace {
 
-constexpr std::array names = {"ours", "ours-j2", "ours-without-cache", "spin", "stock-relacy"};
+constexpr std::array names = {"ours", "ours-unreduced", "ours-unreduced-j2", "ours-without-cache",
+                              "spin", "stock-relacy"};
 constexpr const char* header =
     "peer,pages,faulters,repetition,seconds,executions,steps,states,bytes,complete";
 

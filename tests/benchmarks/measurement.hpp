@@ -12,7 +12,8 @@ namespace benchmarks {
 
 enum class peer : std::uint8_t {
   ours,                ///< the graph of states that matter: the default
-  ours_two_workers,    ///< the same, `-j 2`
+  ours_unreduced,      ///< the same, `--reduce none`
+  ours_two_workers,    ///< the same, `--reduce none -j 2`
   ours_without_cache,  ///< DPOR: every execution that matters
   spin,                ///< a verifier made by Spin, with its partial-order reduction
   stock_relacy,        ///< Relacy's own full search: every interleaving

@@ -60,6 +60,9 @@ measurement run_ours(world_size size, peer which, double most_seconds) {
   how.search = stores ? checker::explore::search::graph : checker::explore::search::dpor;
   how.state_cache = false;  // the graph has its own states
   how.jobs = which == peer::ours_two_workers ? 2 : 1;
+  if (which == peer::ours_two_workers || which == peer::ours_unreduced) {
+    how.reduce = {false, false, false};
+  }
   how.data_races = toy->data_races;
   how.check_announcements = false;  // which the others do not do either
   how.max_seconds = most_seconds;
