@@ -59,6 +59,11 @@ class access_sets {
   /// What a step touched. Empty footprints have the empty set.
   set_number of_step(int thread, footprint touched, const lockset& held);
   set_number unite(set_number a, set_number b);
+  /// unite(outer, inner) is `outer`.
+  bool covers(set_number outer, set_number inner) const {
+    if (outer == inner || inner == empty || outer == anything) return true;
+    return inner != anything && includes(outer, inner);
+  }
   /// The same accesses by other threads: each by the one at its place in `to`.
   set_number renamed(set_number set, thread_order to);
   /// Threads with an access in `later` that races with one in `earlier` of another thread.

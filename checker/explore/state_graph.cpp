@@ -256,7 +256,7 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
 void state_graph::end(node_number source, const step& by, access_sets::set_number waiting) {
   edges_[new_edge(source, by)].target = nowhere;
   want(source, sets_.racing(by.touched, waiting));
-  if (raise(source, sets_.unite(by.touched, waiting)) && nodes_[source].owner == 0) {
+  if (raise(source, by.touched, waiting) && nodes_[source].owner == 0) {
     propagate(source);
   }
 }
@@ -287,7 +287,7 @@ void state_graph::grow() {
 void state_graph::apply(const edge& by) {
   const auto after = below(by);
   want(by.source, sets_.racing(label_of(by).touched, after));
-  if (raise(by.source, sets_.unite(label_of(by).touched, after)) && nodes_[by.source].owner == 0) {
+  if (raise(by.source, label_of(by).touched, after) && nodes_[by.source].owner == 0) {
     propagate(by.source);
   }
 }
@@ -304,10 +304,13 @@ void state_graph::want(node_number number, thread_set threads) {
   if (where.owner == 0) make_ready(number);
 }
 
-/// True if the set grew.
-bool state_graph::raise(node_number number, access_sets::set_number below) {
+/// What is below the node has these two as well. True if it had not.
+bool state_graph::raise(node_number number, access_sets::set_number touched,
+                        access_sets::set_number after) {
   auto& set = nodes_[number].below;
   auto known = set.load();
+  if (sets_.covers(known, touched) && sets_.covers(known, after)) return false;
+  const auto below = sets_.unite(touched, after);
   for (;;) {
     const auto both = sets_.unite(known, below);
     if (both == known) return false;
@@ -326,8 +329,7 @@ void state_graph::propagate(node_number number) {
       const auto& by = edges_[each];
       const auto after = below(by);
       want(by.source, sets_.racing(label_of(by).touched, after));
-      if (raise(by.source, sets_.unite(label_of(by).touched, after)) &&
-          nodes_[by.source].owner == 0) {
+      if (raise(by.source, label_of(by).touched, after) && nodes_[by.source].owner == 0) {
         worklist_.push_back(by.source);
       }
     }
@@ -412,7 +414,7 @@ bool state_graph::settled(edge_number from, edge_number to) {
     const auto wanted = nodes_[by.source].wanted.load();
     want(by.source, sets_.racing(label_of(by).touched, after));
     if (nodes_[by.source].wanted != wanted) changed = true;
-    if (raise(by.source, sets_.unite(label_of(by).touched, after))) {
+    if (raise(by.source, label_of(by).touched, after)) {
       changed = true;
       propagate(by.source);
     }
@@ -474,7 +476,7 @@ void state_graph::count_states() {
 void state_graph::tell(node_number source, access_sets::set_number touched, node_number target) {
   const auto below = nodes_[target].below.load();
   want(source, sets_.racing(touched, below));
-  raise(source, sets_.unite(touched, below));
+  raise(source, touched, below);
 }
 
 std::vector<bool> state_graph::find_complete() const {

@@ -254,7 +254,7 @@ class state_graph {
   /// Rule 2 for one step, with what is known below it by now.
   void apply(const edge& by);
   void want(node_number number, thread_set threads);
-  bool raise(node_number number, access_sets::set_number below);
+  bool raise(node_number number, access_sets::set_number touched, access_sets::set_number after);
   void propagate(node_number number);
 
   access_sets sets_;

@@ -60,7 +60,7 @@ bool state_graph::close_cycles() {
   for (const auto& [source, target] : all) {
     if (part[source] != part[target]) continue;
     shared_->cycles = true;
-    if (raise(source, nodes_[source].waiting)) complete = false;
+    if (raise(source, nodes_[source].waiting, access_sets::empty)) complete = false;
     const auto expanded = [&](node_number number) {
       return nodes_[number].wanted == nodes_[number].enabled;
     };
