@@ -220,4 +220,17 @@ std::string race_report(const racing_access& one, const racing_access& other,
   return report::kcsan(to_step(one), to_step(other), to_threads(engine));
 }
 
+void restore_stacks(trace::document& document, const std::vector<trace::lock_edge>& known) {
+  for (auto& edge : document.result.cycle) {
+    if (!edge.stack.empty()) continue;
+    const auto found = std::ranges::find_if(known, [&](const trace::lock_edge& other) {
+      return other.from_class == edge.from_class && other.to_class == edge.to_class &&
+             other.from_subclass == edge.from_subclass && other.to_subclass == edge.to_subclass;
+    });
+    if (found == known.end()) continue;
+    edge = *found;
+    edge.step = -1;
+  }
+}
+
 }  // namespace checker::explore

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "checker/intercept/execution.hpp"
 #include "checker/trace/trace.hpp"
@@ -14,6 +15,9 @@ trace::document to_document(const execution& engine, const std::string& search);
 
 /// A lock-order edge with its stacks named.
 trace::lock_edge to_lock_edge(const raw_lock_edge& raw);
+
+/// Edges of a cycle that were seen in other executions get their stacks back from `known`.
+void restore_stacks(trace::document& document, const std::vector<trace::lock_edge>& known);
 
 /// A data race as KCSAN would report it.
 std::string race_report(const racing_access& one, const racing_access& other,

@@ -41,6 +41,7 @@
 #include "checker/explore/state_cache.hpp"
 #include "checker/explore/state_graph.hpp"
 #include "checker/intercept/footprint.hpp"
+#include "checker/intercept/shared_array.hpp"
 #include "checker/intercept/strategy.hpp"
 
 namespace checker::explore {
@@ -159,7 +160,7 @@ class dpor final : public strategy {
   std::size_t depth_ = 0;         ///< nodes entered in this execution
   std::size_t choices_seen_ = 0;  ///< choices made in this execution
   std::array<clock, max_threads> clocks_{};
-  std::vector<word_history> words_;
+  shared_array<word_history> words_;  ///< shared with nobody: most of it is never touched
   std::uint64_t epoch_ = 0;
   std::vector<change> changes_;  ///< to words_, in this execution
   std::uint64_t ended_ = 0;      ///< executions

@@ -13,16 +13,16 @@
 #include "checker/detect/crash.hpp"
 #include "checker/explore/announcements.hpp"
 #include "checker/explore/brute_force.hpp"
-#include "checker/explore/checkpoint.hpp"
 #include "checker/explore/counterexample.hpp"
 #include "checker/explore/determinism.hpp"
 #include "checker/explore/dpor.hpp"
 #include "checker/explore/graph_exploration.hpp"
 #include "checker/explore/guided.hpp"
 #include "checker/explore/livelock.hpp"
-#include "checker/explore/minimize.hpp"
 #include "checker/explore/pct.hpp"
+#include "checker/explore/premises.hpp"
 #include "checker/explore/random_walk.hpp"
+#include "checker/explore/violation_log.hpp"
 #include "checker/intercept/arena.hpp"
 #include "checker/intercept/execution.hpp"
 
@@ -30,9 +30,6 @@ namespace checker::explore {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-constexpr int shorten_attempts = 400;
-constexpr std::chrono::seconds longest_after_violation{10};
 
 double seconds_since(clock::time_point start) {
   return std::chrono::duration<double>(clock::now() - start).count();
@@ -67,37 +64,6 @@ std::string describe(const options& how) {
   return {};
 }
 
-/// Edges of a cycle that were seen in other executions get their stacks back.
-void restore_stacks(trace::document& document, const std::vector<trace::lock_edge>& known) {
-  for (auto& edge : document.result.cycle) {
-    if (!edge.stack.empty()) continue;
-    const auto found = std::ranges::find_if(known, [&](const trace::lock_edge& other) {
-      return other.from_class == edge.from_class && other.to_class == edge.to_class &&
-             other.from_subclass == edge.from_subclass && other.to_subclass == edge.to_subclass;
-    });
-    if (found == known.end()) continue;
-    edge = *found;
-    edge.step = -1;
-  }
-}
-
-/// A kind of violation, with the cheapest schedule that led to it.
-struct found_kind {
-  std::string kind, message;  ///< of the first found
-  std::uint64_t executions = 0;
-  std::vector<trace::decision> schedule;
-  std::vector<std::vector<unsigned>> choices;
-  trace_cost cost;
-};
-
-/// What an exploration takes for granted, until it is seen not to be so.
-struct premises {
-  bool bit_locks_order = true;
-  bool threads_may_be_merged = true;
-  std::shared_ptr<lock_numbers> numbers = std::make_shared<lock_numbers>(arena_words);
-  std::vector<learned_access> learned;
-};
-
 /// One exploration: the strategy, what it found, and why it stopped.
 class exploration {
  public:
@@ -115,19 +81,7 @@ class exploration {
 
   /// What the search relied on is not so: better premises to start over with.
   std::optional<premises> must_restart() const {
-    if (premises_.bit_locks_order && (must_restart_ || engine_.released_for_others())) {
-      premises better;
-      better.bit_locks_order = false;
-      better.threads_may_be_merged = premises_.threads_may_be_merged;
-      return better;
-    }
-    if (graph_ == nullptr || !(relied_wrongly() || graph_->cycles_of_merged())) {
-      return std::nullopt;
-    }
-    auto better = premises_;
-    better.learned = graph_->graph().sets().learned();
-    if (graph_->cycles_of_merged()) better.threads_may_be_merged = false;
-    return better;
+    return better_premises(premises_, must_restart_ || engine_.released_for_others(), graph_.get());
   }
   /// Several processes met a violation, which one alone is to find again.
   bool must_repeat_alone() const { return must_repeat_alone_; }
@@ -154,9 +108,9 @@ class exploration {
     if (out.error.empty() && how_.check_determinism) {
       out.error = nondeterminism(subject_, how_.max_steps, sample_.schedules(), how_.stop);
     }
-    for (auto& kind : kinds_) out.violations.push_back(counterexample(std::move(kind)));
+    out.violations = found_.take_counterexamples();
     if (graph_complete_ && out.error.empty()) add_livelock(out);
-    add_inversion(out);
+    found_.add_inversion(out.violations);
     for (const auto& [one, other] : engine_.races().races()) {
       out.reports.push_back(race_report(one, other, engine_));
     }
@@ -313,7 +267,7 @@ class exploration {
   /// True if the search is to stop.
   bool after_execution(outcome how) {
     if (relied_wrongly() || must_restart()) return true;
-    if (engine_.violation()) note_violation();
+    if (engine_.violation()) found_.note();
     sample_.offer(engine_);
     if (how == outcome::cut) note_cut();
     if (how_.on_execution_end && (how == outcome::complete || how == outcome::stuck)) {
@@ -326,40 +280,13 @@ class exploration {
     bound_ = fmt::format("--max-steps {}: an execution was longer", how_.max_steps);
   }
 
-  void note_violation() {
-    const auto& found = *engine_.violation();
-    auto known = std::ranges::find(kinds_, found.kind, &found_kind::kind);
-    if (known == kinds_.end()) {
-      kinds_.push_back({found.kind, found.message, 0, engine_.decisions(), engine_.choices(), {}});
-      known = kinds_.end() - 1;
-      known->cost = cost_of(known->schedule);
-      if (first_violation_at_ == 0) {
-        first_violation_at_ = engine_.counters().executions;
-        first_violation_time_ = clock::now();
-      }
-    } else if (engine_.steps() <= known->cost.steps) {
-      auto schedule = engine_.decisions();
-      const auto cost = cost_of(schedule);
-      if (cost < known->cost) {
-        known->schedule = std::move(schedule);
-        known->choices = engine_.choices();
-        known->cost = cost;
-      }
-    }
-    ++known->executions;
-  }
-
   std::uint64_t executions_now() const {
     return std::max(engine_.counters().executions, graph_ == nullptr ? 0 : graph_->executions());
   }
 
   bool out_of_budget() {
     const auto executions = executions_now();
-    if (first_violation_at_ != 0 &&
-        (executions - first_violation_at_ >= how_.after_violation ||
-         clock::now() - first_violation_time_ >= longest_after_violation)) {
-      return true;
-    }
+    if (found_.satisfied(executions)) return true;
     if (how_.max_executions != 0 && executions >= how_.max_executions) {
       // Whether this was the last one anyway is not known: say no more than that.
       bound_ = fmt::format("--max-executions {}", how_.max_executions);
@@ -451,35 +378,6 @@ class exploration {
     out.depth = graph_->depth();
   }
 
-  /// Replays the schedule at once, which shows that it repeats, then shortens and records it.
-  violation_group counterexample(found_kind found) {
-    violation_group group;
-    group.kind = found.kind;
-    group.executions = found.executions;
-    if (!repeats(found, group.divergence)) {
-      group.repeats = false;
-    } else if (how_.minimize) {
-      found.schedule = shorten(engine_, std::move(found.schedule), std::move(found.choices),
-                               found.kind, shorten_attempts, how_.stop);
-    }
-    engine_.record(true);
-    exact_replay guide(found.schedule);
-    engine_.explore(guide, [](outcome) { return true; });
-    group.counterexample = to_document(engine_, describe(how_));
-    engine_.record(false);
-    auto& shown = group.counterexample.result;
-    if (shown.kind != found.kind) {
-      // What the recorded execution came to instead is told by `divergence`.
-      if (group.repeats) group.divergence = "the recorded replay did not end in it";
-      group.repeats = false;
-      shown = {};
-      shown.kind = found.kind;
-      shown.message = fmt::format("{} (it did not repeat: {})", found.message, group.divergence);
-      shown.thread = shown.step = -1;
-    }
-    return group;
-  }
-
   /// Executions that need not end although every thread gets its turn.
   void add_livelock(result& out) {
     if (!graph_->graph().has_cycles()) return;
@@ -492,62 +390,6 @@ class exploration {
     group.executions = 1;
     group.counterexample = std::move(*findings.found);
     out.violations.push_back(std::move(group));
-  }
-
-  bool repeats(const found_kind& found, std::string& divergence) {
-    exact_replay guide(found.schedule);
-    engine_.explore(guide, [](outcome) { return true; });
-    divergence = guide.divergence();
-    if (!divergence.empty()) return false;
-    if (engine_.violation() && engine_.violation()->kind == found.kind) return true;
-    divergence = engine_.violation()
-                     ? "the replay ended in another violation: " + engine_.violation()->kind
-                     : "the replay ended without a violation";
-    return false;
-  }
-
-  /// Whether a deadlock that was found waits for both classes of the edge.
-  static bool deadlocked_by(const raw_lock_edge& edge, const result& out) {
-    const auto waits_for = [](const violation_group& group, const std::string& lock_class) {
-      const auto& waits = group.counterexample.result.waits;
-      return std::ranges::find(waits, lock_class, &trace::wait::lock_class) != waits.end();
-    };
-    return std::ranges::any_of(out.violations, [&](const violation_group& group) {
-      return group.kind == "deadlock" && waits_for(group, edge.from_class) &&
-             waits_for(group, edge.to_class);
-    });
-  }
-
-  /// A cycle in the lock order of all executions, where no execution deadlocked by it.
-  void add_inversion(result& out) {
-    if (!engine_.inversion()) return;
-    const auto inversion = *engine_.inversion();
-    if (deadlocked_by(engine_.order().edges()[inversion.edges_before], out)) return;
-    std::vector<trace::lock_edge> known;
-    for (std::size_t i = 0; i < inversion.edges_before; ++i) {
-      known.push_back(to_lock_edge(engine_.order().edges()[i]));
-    }
-    violation_group group;
-    group.kind = "lock-order";
-    group.executions = 1;
-    group.counterexample = replay_inversion(inversion.schedule, known);
-    if (group.counterexample.result.kind != group.kind) {
-      group.repeats = false;
-      group.divergence = "the replay did not close the cycle";
-    }
-    out.violations.push_back(std::move(group));
-  }
-
-  trace::document replay_inversion(const std::vector<trace::decision>& schedule,
-                                   const std::vector<trace::lock_edge>& known) {
-    engine_.restart_order(known);
-    engine_.record(true);
-    exact_replay guide(schedule);
-    engine_.explore(guide, [](outcome) { return true; });
-    auto document = to_document(engine_, describe(how_));
-    restore_stacks(document, known);
-    engine_.record(false);
-    return document;
   }
 
   void conclude(result& out) const {
@@ -575,6 +417,7 @@ class exploration {
   premises premises_;
   program& subject_;
   execution engine_;
+  violation_log found_{engine_, how_, describe(how_)};
   std::unique_ptr<graph_exploration> graph_;
   std::unique_ptr<strategy> strategy_;
   bool must_restart_ = false, must_repeat_alone_ = false;
@@ -584,9 +427,6 @@ class exploration {
   dpor* reduced_ = nullptr;
   pct* pct_ = nullptr;
   clock::time_point start_ = clock::now();
-  std::vector<found_kind> kinds_;
-  std::uint64_t first_violation_at_ = 0;
-  clock::time_point first_violation_time_;
   std::uint64_t next_look_ = 0;
   double last_progress_ = 0;
   size_estimate first_estimate_, last_estimate_;
@@ -598,13 +438,7 @@ class exploration {
 result run(program& subject, const options& how) {
   const crash_guard guard;
   auto left = how;  // of the budgets, should the search start over
-  premises given;
-  if (how.checkpoint.resume) {
-    if (const auto before = premises_of_checkpoint(how.checkpoint.path)) {
-      given.bit_locks_order = before->bit_locks_order;
-      given.threads_may_be_merged = before->threads_merged;
-    }
-  }
+  auto given = first_premises(how.checkpoint);
   double spent = 0;
   for (;;) {
     arena_reset();
@@ -627,8 +461,7 @@ result run(program& subject, const options& how) {
     } else if (attempt.must_repeat_alone()) {
       left.jobs = 1;
       left.checkpoint = {};
-      given.numbers = std::make_shared<lock_numbers>(arena_words);
-      given.learned.clear();
+      given = anew(given);
     } else {
       out.seconds += spent;
       return out;
@@ -637,42 +470,6 @@ result run(program& subject, const options& how) {
     if (left.max_seconds > 0) left.max_seconds = std::max(1e-3, left.max_seconds - out.seconds);
     if (left.max_executions > out.executions) left.max_executions -= out.executions;
   }
-}
-
-replay_result replay(program& subject, const trace::document& original, const options& how) {
-  const crash_guard guard;
-  arena_reset();
-  subject.setup();
-  // A race is looked for only where one was found; other scenarios' races are not this trace's.
-  const auto races = original.result.kind == "data-race" ? data_race_policy::fail : how.data_races;
-  const auto model =
-      original.memory_model == to_string(memory_model::c11) ? memory_model::c11 : memory_model::sc;
-  execution engine(subject, races, how.max_steps, true, nullptr, model);
-  if (!original.result.cycle.empty()) {
-    std::vector<trace::lock_edge> known;
-    for (const auto& edge : original.result.cycle) {
-      if (edge.step < 0) known.push_back(edge);
-    }
-    engine.restart_order(known);
-  }
-  engine.record(true);
-  replay_result out;
-  if (original.result.repeats) {
-    const auto schedule = endless_schedule_of(original);
-    endless_replay guide(schedule);
-    engine.explore(guide, [](outcome) { return true; });
-    out.divergence = guide.divergence();
-    out.recorded = to_document(engine, original.search);
-    if (engine.violation()) mark_repeating(out.recorded, schedule.repeats_from);
-  } else {
-    exact_replay guide(original.schedule);
-    engine.explore(guide, [](outcome) { return true; });
-    out.divergence = guide.divergence();
-    out.recorded = to_document(engine, original.search);
-  }
-  out.fits = out.divergence.empty();
-  restore_stacks(out.recorded, original.result.cycle);
-  return out;
 }
 
 }  // namespace checker::explore

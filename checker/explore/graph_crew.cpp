@@ -68,10 +68,8 @@ graph_crew::ending graph_crew::run() {
     bury();
     if (!failure_.empty()) {
       how = ending::failed;
-    } else if (shared.restart || graph_.sets().broken()) {
-      how = ending::restart;
-    } else if (shared.violation || (shared.diverged && !graph_.full())) {
-      how = ending::violation;
+    } else if (good_for_nothing()) {
+      break;
     } else if (!calls_.keep_going(steps())) {
       how = ending::stopped;
     } else if (graph_.full()) {
@@ -89,12 +87,22 @@ graph_crew::ending graph_crew::run() {
       const bool all = all_explored();
       resume();
       if (!all) continue;
-      if (graph_.sets().broken()) how = ending::restart;
     }
     break;
   }
   dismiss();
-  return how;
+  // Workers may have met something since it was looked at, the last of them on its way out. The
+  // graph counts it as explored: nobody would meet it again.
+  if (how == ending::failed) return how;
+  return good_for_nothing().value_or(how);
+}
+
+/// Why what was explored proves nothing, if that is so by now.
+std::optional<graph_crew::ending> graph_crew::good_for_nothing() const {
+  const auto& shared = control_[0];
+  if (shared.restart || graph_.sets().broken()) return ending::restart;
+  if (shared.violation || (shared.diverged && !graph_.full())) return ending::violation;
+  return std::nullopt;
 }
 
 bool graph_crew::all_explored() {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,7 @@ class graph_crew {
   bool all_explored();
   bool settle_together();
   void settle(unsigned worker);
+  std::optional<ending> good_for_nothing() const;
   void dismiss();
 
   state_graph& graph_;

@@ -74,6 +74,7 @@ bool graph_exploration::save_is_due() const {
 void graph_exploration::save() {
   // Such a graph is good for nothing, or not all there.
   if (graph_.sets().broken() || graph_.full()) return;
+  if (how_.bit_locks_order && engine_.released_for_others()) return;
   const auto start = clock::now();
   checkpoint_notes notes;
   notes.identity = how_.checkpoint.identity;

@@ -48,6 +48,13 @@ void wait_for_the_past(rules* world);
 void take_bit_set_flag_wait(rules* world);
 void release_bit_after_flag(rules* world);
 void release_bit(rules* world);
+/// Whoever holds it by then.
+void release_bit_if_locked(rules* world);
+void take_bit_and_release_if_locked(rules* world);
+void store_x_with_bit_until_told(rules* world);
+void release_bit_for_others_and_tell(rules* world);
+/// y becomes 1 more than what x was.
+void load_x_with_bit(rules* world);
 void read_section(rules* world);
 void write_section(rules* world);
 void read_sem_then_sem2(rules* world);
@@ -60,6 +67,8 @@ void write_sem_store(rules* world);
 void try_a(rules* world);
 void toggle_flag(rules* world);
 void choose_and_store(rules* world);
+/// x, if two choices of 32 values come out 31; count says what came out before.
+void seldom_store_x(rules* world);
 
 // Sequence counts.
 void sequence_write(rules* world);
@@ -88,6 +97,7 @@ void recurse_without_steps(rules* world);
 void spin_with_steps(rules* world);
 void spin_on_flag(rules* world);
 void spin_on_flag_forgetting(rules* world);
+void spin_for_ever_unless_flag(rules* world);
 void spin_without_steps(rules* world);
 void hook_loads_null_if_x(rules* world);
 void store_x(rules* world);

@@ -124,6 +124,32 @@ void release_bit_after_flag(rules* world) {
   store(&world->flag, 3);
 }
 void release_bit(rules* world) { unlock(&world->bit); }
+void release_bit_if_locked(rules* world) {
+  checker_atomic_begin("release");
+  if (checker_lock_is_locked(&world->bit)) unlock(&world->bit);
+  checker_atomic_end();
+}
+void take_bit_and_release_if_locked(rules* world) {
+  lock(&world->bit);
+  release_bit_if_locked(world);
+}
+void store_x_with_bit_until_told(rules* world) {
+  lock(&world->bit);
+  store(&world->flag, 1);
+  store(&world->x, 1);
+  checker_wait_until(&world->flag, 2, 2, "the other one's release");
+}
+void release_bit_for_others_and_tell(rules* world) {
+  checker_wait_until(&world->flag, 1, 1, "the flag");
+  release_bit_if_locked(world);
+  store(&world->flag, 3);
+}
+void load_x_with_bit(rules* world) {
+  checker_wait_until(&world->flag, 1, 1, "the flag");
+  lock(&world->bit);
+  store(&world->y, load(&world->x) + 1);
+  release_bit_if_locked(world);
+}
 
 void read_section(rules* world) {
   checker_lock_acquire(&world->sem, 0, checker_lock_read);
@@ -175,6 +201,12 @@ void toggle_flag(rules* world) {
   store(&world->flag, 1);
 }
 void choose_and_store(rules* world) { store(&world->x, checker_choose(3, "value")); }
+void seldom_store_x(rules* world) {
+  const unsigned first = checker_choose(32, "first");
+  const unsigned second = first == 31 ? checker_choose(32, "second") : 0;
+  store(&world->count, first + second);
+  if (first + second == 62) store(&world->x, 2);
+}
 
 // ---- Sequence counts ---------------------------------------------------------------------------
 
@@ -270,6 +302,10 @@ void spin_on_flag(rules* world) {
 }
 void spin_on_flag_forgetting(rules* world) {
   while (load(&world->flag) == 0) checker_forget_locals(0);
+}
+void spin_for_ever_unless_flag(rules* world) {
+  if (load(&world->flag) != 0) return;
+  while (load(&world->y) == 0) checker_forget_locals(0);
 }
 void spin_without_steps(rules* world) {
   store(&world->x, 1);

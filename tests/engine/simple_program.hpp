@@ -2,6 +2,7 @@
 // A program put together in a test: a world, threads that are lists of calls, and hooks.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -45,6 +46,11 @@ class simple_program final : public program {
     end_hook_ = hook;
     return *this;
   }
+  /// Threads that may be taken for one another, one bit each.
+  simple_program& interchangeable(std::uint32_t threads) {
+    interchangeable_.push_back(threads);
+    return *this;
+  }
 
   void setup() override {
     world_ = arena_new<World>();
@@ -63,6 +69,7 @@ class simple_program final : public program {
     }
     return result;
   }
+  std::vector<std::uint32_t> interchangeable_threads() const override { return interchangeable_; }
   void on_watched_store(void* /*address*/) override { run(store_hook_); }
   void on_lock_released(checker_lock* /*lock*/) override { run(release_hook_); }
   void on_operation_end(int /*thread*/, int /*index*/) override { run(operation_hook_); }
@@ -78,6 +85,7 @@ class simple_program final : public program {
   call init_, store_hook_ = nullptr, release_hook_ = nullptr, operation_hook_ = nullptr,
               end_hook_ = nullptr;
   std::vector<std::vector<call>> threads_;
+  std::vector<std::uint32_t> interchangeable_;
   std::vector<std::uint64_t World::*> watched_;
   World* world_ = nullptr;
 };

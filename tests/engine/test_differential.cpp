@@ -26,7 +26,7 @@ namespace {
 
 struct totals {
   std::uint64_t programs = 0, skipped = 0, deadlocks = 0, violations = 0, weak = 0;
-  std::vector<std::uint64_t> executions;
+  std::vector<std::uint64_t> executions, given_up;  ///< by row of searches()
 
   void add(const comparison& one) {
     ++programs;
@@ -36,6 +36,8 @@ struct totals {
     weak += one.weak ? 1 : 0;
     executions.resize(std::max(executions.size(), one.executions.size()));
     for (std::size_t i = 0; i < one.executions.size(); ++i) executions[i] += one.executions[i];
+    given_up.resize(std::max(given_up.size(), one.given_up.size()));
+    for (std::size_t i = 0; i < one.given_up.size(); ++i) given_up[i] += one.given_up[i] ? 1 : 0;
   }
 };
 
@@ -75,42 +77,49 @@ totals run_programs(program_size size, const limits& bounds, std::uint64_t progr
 
 void expect_few_skipped(const totals& all) {
   EXPECT_LE(all.skipped * 100, all.programs * 3) << "too many programs were too large to compare";
+  if (all.programs < 20) return;
+  for (std::size_t i = 0; i < all.given_up.size(); ++i) {
+    const auto& row = searches()[i];
+    const unsigned most_percent = row.most == &limits::cached_executions ? 3 : 25;
+    EXPECT_LE(all.given_up[i] * 100, all.programs * most_percent)
+        << "too many programs were too large for " << row.name;
+  }
 }
 
 TEST_P(differential, small_programs_against_every_interleaving) {
   limits bounds;
   bounds.sampled_executions = 20;
-  expect_few_skipped(run_programs(program_size::small, bounds, 1'500, GetParam()));
+  expect_few_skipped(run_programs(program_size::small, bounds, 1'250, GetParam()));
 }
 
 TEST_P(differential, larger_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = 0;
   bounds.sampled_executions = 20;
-  expect_few_skipped(run_programs(program_size::large, bounds, 300, GetParam()));
+  expect_few_skipped(run_programs(program_size::large, bounds, 80, GetParam()));
 }
 
 TEST_P(differential, converging_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  expect_few_skipped(run_programs(program_size::converging, bounds, 1'000, GetParam()));
+  expect_few_skipped(run_programs(program_size::converging, bounds, 120, GetParam()));
 }
 
 TEST_P(differential, with_several_processes_and_from_checkpoints) {
   limits bounds;
-  bounds.brute_executions = bounds.dpor_executions = 0;
+  bounds.brute_executions = bounds.dpor_executions = bounds.rest_executions = 0;
   bounds.costly_executions = 20'000;
-  expect_few_skipped(run_programs(program_size::converging, bounds, 60, GetParam(), compare, 20));
-  expect_few_skipped(run_programs(program_size::alike, bounds, 30, GetParam(), compare, 20));
+  expect_few_skipped(run_programs(program_size::converging, bounds, 12, GetParam(), compare, 20));
+  expect_few_skipped(run_programs(program_size::alike, bounds, 12, GetParam(), compare, 20));
 }
 
 TEST_P(differential, results_with_one_process_and_several) {
   limits bounds;
   bounds.costly_executions = 20'000;
-  const auto all = run_programs(program_size::large, bounds, 60, GetParam(), compare_runs, 20);
+  const auto all = run_programs(program_size::large, bounds, 30, GetParam(), compare_runs, 20);
   expect_few_skipped(all);
   // Or no counterexample was compared.
-  if (all.programs >= 60) {
+  if (all.programs >= 30) {
     EXPECT_NE(all.violations, 0U);
   }
 }
@@ -118,7 +127,8 @@ TEST_P(differential, results_with_one_process_and_several) {
 TEST_P(differential, small_programs_under_c11) {
   limits bounds;
   bounds.brute_executions = 5'000;
-  const auto all = run_programs(program_size::small, bounds, 300, GetParam(), compare_weak, 5);
+  bounds.dpor_executions = 20'000;
+  const auto all = run_programs(program_size::small, bounds, 150, GetParam(), compare_weak, 5);
   // Where loads see older stores, there are many more executions of the same program.
   EXPECT_LE(all.skipped * 2, all.programs) << "too many programs were too large to compare";
   if (all.programs >= 60) {
@@ -129,13 +139,13 @@ TEST_P(differential, small_programs_under_c11) {
 TEST_P(differential, counting_programs_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  expect_few_skipped(run_programs(program_size::counting, bounds, 300, GetParam()));
+  expect_few_skipped(run_programs(program_size::counting, bounds, 60, GetParam()));
 }
 
 TEST_P(differential, programs_of_like_threads_against_every_state) {
   limits bounds;
   bounds.brute_executions = bounds.dpor_executions = 0;
-  expect_few_skipped(run_programs(program_size::alike, bounds, 500, GetParam()));
+  expect_few_skipped(run_programs(program_size::alike, bounds, 200, GetParam()));
 }
 
 // Programs that a broken engine once got wrong, one in many thousands each. They hold for this
@@ -162,6 +172,7 @@ TEST(differential_once, programs_that_showed_a_difference_once) {
   };
   limits bounds;
   bounds.brute_executions = 0;
+  bounds.dpor_executions = bounds.rest_executions = 20'000;
   for (const auto& [size, seed, share, index, lost] : known) {
     const auto program = generate(seed << 32 ^ share << 28 ^ index, size);
     const auto found = compare(program, bounds);

@@ -47,6 +47,7 @@ instruction wait_for(std::uint8_t word, std::uint8_t value) {
 /// The values that the word has in the end, by the reference; all searches must agree with it.
 std::set<std::uint64_t> values_of(const program_spec& program, std::size_t word) {
   limits bounds;
+  bounds.brute_executions = bounds.dpor_executions = bounds.rest_executions = 20'000;
   bounds.sampled_executions = 100;
   bounds.costly_executions = 20'000;
   const auto found = compare(program, bounds);

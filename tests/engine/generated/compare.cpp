@@ -177,12 +177,13 @@ comparison compare(const program_spec& program, const limits& bounds) {
   for (const auto& row : searches()) {
     const auto most = bounds.*row.most;
     result.executions.push_back(0);
+    result.given_up.push_back(false);
     if (most == 0) continue;
     auto seen = row.search(program, most);
     merge_alike(seen, program);
     result.executions.back() = seen.executions;
     result.states = std::max(result.states, seen.states);
-    result.skipped |= seen.too_large;
+    result.given_up.back() = seen.too_large;
     if (seen.too_large) continue;
     note(result.failure, row.name,
          row.exhaustive ? difference(reference, seen) : impossible(reference, seen));

@@ -14,9 +14,10 @@ namespace checker::generated {
 
 struct comparison {
   std::string failure;   ///< how the searches differ; empty if they agree
-  bool skipped = false;  ///< too large for `limits`: not compared in every way
+  bool skipped = false;  ///< too large for `limits`: not compared, or in hardly any way
   bool violation = false, deadlock = false;
   std::vector<std::uint64_t> executions;  ///< by row of searches(); 0: not searched that way
+  std::vector<bool> given_up;             ///< by row: too large to be compared that way
   std::uint64_t states = 0;
   bool weak = false;  ///< c11 showed more than sc does
 };

@@ -23,6 +23,8 @@
 namespace checker::generated {
 namespace {
 
+constexpr std::size_t graph_bytes = std::size_t{1} << 25, cache_bytes = std::size_t{1} << 28;
+
 int lock_index(const std::string& name) {
   const auto* const found = std::find(std::begin(lock_names), std::end(lock_names), name);
   return found == std::end(lock_names) ? -1 : static_cast<int>(found - lock_names);
@@ -85,8 +87,7 @@ namespace {
 class whole_graph final : public explore::state_graph, public explore::graph_search {
  public:
   explicit whole_graph(bool bit_locks_order)
-      : state_graph(std::size_t{1} << 28, bit_locks_order),
-        graph_search(static_cast<state_graph&>(*this)) {
+      : state_graph(graph_bytes, bit_locks_order), graph_search(static_cast<state_graph&>(*this)) {
     find_work();
   }
 };
@@ -107,7 +108,7 @@ std::unique_ptr<strategy> make_search(const program_spec& program, method how,
     case method::dpor_with_cache:
       break;
   }
-  return std::make_unique<explore::dpor>(how == method::dpor_with_cache ? std::size_t{1} << 28 : 0);
+  return std::make_unique<explore::dpor>(how == method::dpor_with_cache ? cache_bytes : 0);
 }
 
 }  // namespace
@@ -210,7 +211,7 @@ observations observe_preemptions(const program_spec& program, std::optional<unsi
   tested.setup();
   const crash_guard guard;
   execution engine(tested, data_race_policy::report, 10'000, false);
-  explore::state_graph graph(std::size_t{1} << 28, false);
+  explore::state_graph graph(graph_bytes, false);
   const auto explore = [&](auto&& search) {
     do {
       while (!seen.too_large && search.find_work()) {

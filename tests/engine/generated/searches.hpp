@@ -11,10 +11,12 @@
 namespace checker::generated {
 
 struct limits {
-  std::size_t states = 50'000;              ///< of the reference model
-  std::uint64_t brute_executions = 20'000;  ///< 0: no brute force
-  std::uint64_t dpor_executions = 20'000;   ///< without the cache; 0: not searched that way
+  std::size_t states = 50'000;             ///< of the reference model
+  std::uint64_t brute_executions = 2'000;  ///< 0: no brute force
+  std::uint64_t dpor_executions = 2'000;   ///< without the cache; 0: not searched that way
   std::uint64_t cached_executions = 20'000;
+  /// By DPOR from where the graph was full; 0: not searched that way.
+  std::uint64_t rest_executions = 1'000;
   std::uint64_t sampled_executions = 0;  ///< random and PCT: so many; 0: not searched that way
   /// Of the searches that fork processes or write files; 0: none of these.
   std::uint64_t costly_executions = 0;
