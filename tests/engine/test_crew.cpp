@@ -32,6 +32,7 @@ std::unique_ptr<program> toy(std::int64_t pages, std::int64_t faulters) {
 explore::options options(unsigned jobs) {
   explore::options how;
   how.search = explore::search::graph;
+  how.reduce.blocks = true;
   how.jobs = jobs;
   how.steps_alone = 100;
   how.data_races = data_race_policy::off;

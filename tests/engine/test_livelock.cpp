@@ -27,6 +27,7 @@ namespace code = engine_tests;
 explore::options options(unsigned jobs = 1) {
   explore::options how;
   how.search = explore::search::graph;
+  how.reduce.blocks = true;
   how.jobs = jobs;
   how.steps_alone = 0;
   how.data_races = data_race_policy::off;

@@ -89,7 +89,7 @@ class premises : public testing::Test {
   std::filesystem::path directory_;
 };
 
-constexpr explore::reductions none{false, false, false}, all{};
+constexpr explore::reductions none{false, false, false}, all{true, true, true};
 
 bool bit_locks_order_nothing(const explore::checkpoint_notes& notes) {
   return !notes.bit_locks_order;

@@ -16,6 +16,7 @@ result run(const program_spec& program, unsigned jobs, std::uint64_t most) {
   subject tested(program);
   explore::options how;
   how.search = explore::search::graph;
+  how.reduce.blocks = true;
   how.jobs = jobs;
   how.steps_alone = 10;
   how.max_executions = most;

@@ -167,7 +167,7 @@ observations as(const program_spec& program, std::uint64_t most) {
   return observe(program, How, most);
 }
 
-constexpr explore::reductions none{false, false, false}, all{};
+constexpr explore::reductions none{false, false, false}, all{true, true, true};
 
 template <unsigned Jobs, explore::reductions Reduce = none>
 observations with_processes(const program_spec& program, std::uint64_t most) {
