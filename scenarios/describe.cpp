@@ -60,6 +60,8 @@ std::string page_field(std::size_t offset) {
       return "PG_swapcache";
     case offsetof(model::page, PG_writeback):
       return "PG_writeback";
+    case offsetof(model::page, PG_anon_exclusive):
+      return "PG_anon_exclusive";
     case offsetof(model::page, private_):
       return "private";
     case offsetof(model::page, mapping):
@@ -87,6 +89,8 @@ std::string mm_field(std::size_t offset) {
       return "nr_ptes";
     case offsetof(model::mm_struct, tlb_flush_batched):
       return "tlb_flush_batched";
+    case offsetof(model::mm_struct, write_protect_seq):
+      return "write_protect_seq";
     case offsetof(model::mm_struct, mmlist):
       return "mmlist.next";
     case offsetof(model::mm_struct, mmlist) + sizeof(void*):
@@ -159,9 +163,9 @@ std::string anon_vma_field(std::size_t offset) {
 
 std::string vma_field(std::size_t offset) {
   switch (offset) {
-    case offsetof(model::vma_links, vm_next):
+    case offsetof(model::vm_area_struct, vm_next):
       return "->vm_next";
-    case offsetof(model::vma_links, av):
+    case offsetof(model::vm_area_struct, anon_vma):
       return "->anon_vma";
     default:
       return "->anon_vma_chain";
@@ -190,7 +194,7 @@ std::string describe_mm(const void* address) {
                        anon_vma_field(found->offset));
   }
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
-    if (const auto found = find_in(world.vmas[mm][0].links, world.parameters.vmas, address)) {
+    if (const auto found = find_in(world.vmas[mm], world.parameters.vmas, address)) {
       return fmt::format("{} vma{}", model::mm_name(mm), vma_field(found->offset));
     }
   }
@@ -323,6 +327,7 @@ std::string describe_value(const void* address, std::uint64_t value) {
       case offsetof(model::page, PG_dirty):
       case offsetof(model::page, PG_swapcache):
       case offsetof(model::page, PG_writeback):
+      case offsetof(model::page, PG_anon_exclusive):
       case offsetof(model::page, refcount):
       case offsetof(model::page, mapcount):
         return fmt::format("{}", value);

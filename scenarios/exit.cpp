@@ -8,7 +8,7 @@ namespace {
 plan child_exit_vs_parent_fault(const checker::parameter_values& set) {
   plan result = plan_from(set);
   add_thread(result, "child", 1, {read(0), exit(1)});
-  std::vector<checker::operation> writes;
+  std::vector<operation> writes;
   for (unsigned vpn = 0; vpn < result.world.pages; ++vpn) writes.push_back(write(vpn, 110 + vpn));
   add_thread(result, "parent", 0, std::move(writes));
   const unsigned pages = result.world.pages;

@@ -28,7 +28,7 @@ plan complete(plan what) {
 plan fork_vs_write_fault(const checker::parameter_values& set) {
   plan result = plan_from(set);
   add_thread(result, "parent/0", 0, {fork(0, 1)});
-  std::vector<checker::operation> writes;
+  std::vector<operation> writes;
   for (unsigned vpn = 0; vpn < result.world.pages; ++vpn) writes.push_back(write(vpn, 110 + vpn));
   add_thread(result, "parent/1", 0, std::move(writes));
   add_thread(result, "child", 1, {wait_for_fork(1), read(0), write(result.world.pages - 1, 210)});

@@ -11,6 +11,7 @@
 #include "model/world/kernel.hpp"
 #include "model/world/operations.hpp"
 #include "scenarios/describe.hpp"
+#include "scenarios/imported.hpp"
 
 namespace scenarios {
 namespace {
@@ -68,49 +69,59 @@ class world_program final : public checker::program {
 
 }  // namespace
 
-void add_thread(plan& target, const std::string& name, int mm,
-                std::vector<checker::operation> operations) {
+void add_thread(plan& target, const std::string& name, int mm, std::vector<operation> operations) {
   target.world.cpu_mm[target.threads.size()] = mm;
-  target.threads.push_back({name, std::move(operations)});
+  checker::thread_spec thread{name, {}};
+  for (operation& each : operations) {
+    target.needs |= each.needs;
+    if ((each.needs & needs_other) != 0) target.other_need = each.name;
+    thread.operations.push_back(std::move(each));
+  }
+  target.threads.push_back(std::move(thread));
   target.world.threads = static_cast<unsigned>(target.threads.size());
 }
 
-checker::operation write(unsigned vpn, unsigned value) {
-  return {fmt::format("write(page {}, {})", vpn, value), [=] { operations::write(vpn, value); }};
+operation write(unsigned vpn, unsigned value) {
+  return {{fmt::format("write(page {}, {})", vpn, value), [=] { operations::write(vpn, value); }},
+          needs_faults};
 }
 
-checker::operation read(unsigned vpn) {
-  return {fmt::format("read(page {})", vpn), [=] { operations::read(vpn); }};
+operation read(unsigned vpn) {
+  return {{fmt::format("read(page {})", vpn), [=] { operations::read(vpn); }}, needs_faults};
 }
 
-checker::operation fork(unsigned parent, unsigned child) {
-  return {fmt::format("fork({} -> {})", model::mm_name(parent), model::mm_name(child)),
-          [=] { operations::fork(parent, child); }};
+operation fork(unsigned parent, unsigned child) {
+  return {{fmt::format("fork({} -> {})", model::mm_name(parent), model::mm_name(child)),
+           [=] { operations::fork(parent, child); }},
+          needs_fork};
 }
 
-checker::operation wait_for_fork(unsigned child) {
-  return {"start", [=] { operations::wait_for_fork(child); }};
+operation wait_for_fork(unsigned child) {
+  return {{"start", [=] { operations::wait_for_fork(child); }}, 0};
 }
 
-checker::operation swapoff() {
-  return {"swapoff()", [] { operations::swapoff(); }};
+operation swapoff() {
+  return {{"swapoff()", [] { operations::swapoff(); }}, needs_other};
 }
 
-checker::operation reclaim(unsigned vpn) {
-  return {fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }};
+operation reclaim(unsigned vpn) {
+  return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_other};
 }
 
-checker::operation munmap(unsigned mm) {
-  return {fmt::format("munmap({})", model::mm_name(mm)), [=] { operations::munmap(mm); }};
+operation munmap(unsigned mm) {
+  return {{fmt::format("munmap({})", model::mm_name(mm)), [=] { operations::munmap(mm); }},
+          needs_unmap};
 }
 
-checker::operation exit(unsigned mm) {
-  return {fmt::format("exit({})", model::mm_name(mm)), [=] { operations::exit(mm); }};
+operation exit(unsigned mm) {
+  return {{fmt::format("exit({})", model::mm_name(mm)), [=] { operations::exit(mm); }},
+          needs_unmap};
 }
 
-checker::operation compare_tables(unsigned child, unsigned parent) {
-  return {fmt::format("compare_tables({}, {})", model::mm_name(child), model::mm_name(parent)),
-          [=] { operations::compare_tables(child, parent); }};
+operation compare_tables(unsigned child, unsigned parent) {
+  return {{fmt::format("compare_tables({}, {})", model::mm_name(child), model::mm_name(parent)),
+           [=] { operations::compare_tables(child, parent); }},
+          0};
 }
 
 std::unique_ptr<checker::program> make_program(plan what, const std::string& kernel,
@@ -132,6 +143,9 @@ plan plan_from(const checker::parameter_values& set) {
 
 void register_scenario(checker::scenario value, plan_maker make) {
   value.kernels = {"v4.14"};
+  value.needs = [make](const checker::parameter_values& set, const std::string& kernel) {
+    return missing_in(kernel, make(set));
+  };
   value.make = [make](const checker::parameter_values& set, const std::string& kernel,
                       const std::string& patch) { return make_program(make(set), kernel, patch); };
   checker::registry::add(std::move(value));

@@ -14,27 +14,36 @@
 
 namespace scenarios {
 
+/// What an imported kernel may lack. A bit each.
+enum need : unsigned { needs_fork = 1, needs_faults = 2, needs_unmap = 4, needs_other = 8 };
+
+/// An operation, and what it needs of the kernel.
+struct operation : checker::operation {
+  unsigned needs = 0;
+};
+
 /// A scenario's world and threads with all parameters filled in.
 struct plan {
   model::world_parameters world;
+  unsigned needs = 0;              ///< of all operations
+  std::string other_need = {};     ///< an operation of those that needs_other stands for
   std::function<void()> populate;  ///< calls model::setup_*; the world is built before
   std::vector<checker::thread_spec> threads;
 };
 
 /// Thread `cpu` of the plan, running mm `mm` (-1: none, a kernel thread).
-void add_thread(plan& target, const std::string& name, int mm,
-                std::vector<checker::operation> operations);
+void add_thread(plan& target, const std::string& name, int mm, std::vector<operation> operations);
 
 // Operations; see model/world/operations.hpp.
-checker::operation write(unsigned vpn, unsigned value);
-checker::operation read(unsigned vpn);
-checker::operation fork(unsigned parent, unsigned child);
-checker::operation wait_for_fork(unsigned child);
-checker::operation swapoff();
-checker::operation reclaim(unsigned vpn);
-checker::operation munmap(unsigned mm);
-checker::operation exit(unsigned mm);
-checker::operation compare_tables(unsigned child, unsigned parent);
+operation write(unsigned vpn, unsigned value);
+operation read(unsigned vpn);
+operation fork(unsigned parent, unsigned child);
+operation wait_for_fork(unsigned child);
+operation swapoff();
+operation reclaim(unsigned vpn);
+operation munmap(unsigned mm);
+operation exit(unsigned mm);
+operation compare_tables(unsigned child, unsigned parent);
 
 std::unique_ptr<checker::program> make_program(plan what, const std::string& kernel,
                                                const std::string& patch);

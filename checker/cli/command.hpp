@@ -31,5 +31,6 @@ command list_command(CLI::App& parent);
 command run_command(CLI::App& parent);
 command show_command(CLI::App& parent);
 command replay_command(CLI::App& parent);
+command kernel_command(CLI::App& parent);
 
 }  // namespace checker::cli

@@ -11,6 +11,7 @@
 #include "checker/cli/command.hpp"
 #include "checker/cli/output.hpp"
 #include "checker/run/nearest.hpp"
+#include "checker/run/registry.hpp"
 #include "checker/run/selection.hpp"
 
 namespace checker::cli {
@@ -92,7 +93,7 @@ int run_main(int count, char** values) {
   app.get_formatter()->column_width(26);
   app.allow_extras();
   const std::vector<command> commands{list_command(app), run_command(app), show_command(app),
-                                      replay_command(app)};
+                                      replay_command(app), kernel_command(app)};
   for (const command& each : commands) each.arguments->allow_extras();
 
   auto arguments = joined_arguments(count, values);
@@ -111,6 +112,7 @@ int run_main(int count, char** values) {
     throw bad_request(escaped(error.what()));
   }
   reject_extras(app, commands);
+  registry::discover();
   for (const command& each : commands) {
     if (each.arguments->parsed()) return each.run();
   }

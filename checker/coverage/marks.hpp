@@ -24,7 +24,23 @@ struct point {
   std::uintptr_t begin, end;  ///< its code; of `taken`, which has none of its own, the jump
 };
 
-/// In this program; 0 if its code under test was compiled without marks (not on x86-64).
+/// As the assembler wrote it: places relative to the field itself.
+struct table_entry {
+  std::int32_t mark, begin;
+  std::uint32_t size, kind;
+};
+
+/// The points and marks of one piece of code: where its sections begin and end.
+struct marked_code {
+  const table_entry *first_point, *last_point;
+  std::uint8_t *first_mark, *last_mark;
+};
+
+/// Code that was loaded later: its points follow those that are known. Before the first search.
+void add(const marked_code &loaded);
+
+/// In this program and what it has loaded; 0 if its code under test was compiled without marks (not
+/// on x86-64).
 std::size_t count();
 /// REQUIRES: index < count().
 point at(std::size_t index);

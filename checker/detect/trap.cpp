@@ -47,6 +47,7 @@ void protect(std::uintptr_t page, int protection) {
 
 void note(std::uintptr_t address, bool writes) {
   ++now.accesses;
+  if (!writes && is_constant(reinterpret_cast<const void*>(address), 1)) return;
   const auto word = static_cast<std::uint32_t>((address - arena_base) / 8);
   const auto* const running = execution::running;
   if (running == nullptr || running->announced(word, writes)) return;

@@ -11,6 +11,9 @@
 #include "checker/intercept/watch.hpp"
 
 namespace checker {
+
+std::array<std::uint64_t, arena_words / 64> constant_words;
+
 namespace {
 
 /// A region handed out from its start.
@@ -59,6 +62,7 @@ void arena_reset() {
   constants.clear();
   lock_registry::instance().clear();
   watched_words().assign(arena_words, false);
+  constant_words.fill(0);
 }
 
 void* arena_allocate(std::size_t size, std::size_t alignment) {
@@ -71,6 +75,14 @@ std::size_t arena_used() { return arena.used; }
 void* constant_allocate(std::size_t size, std::size_t alignment) {
   map_once();
   return constants.take(size, alignment);
+}
+
+void mark_constant(const void* address, std::size_t size) {
+  if (size == 0) return;
+  const auto last = arena_word(static_cast<const unsigned char*>(address) + size - 1);
+  for (auto word = arena_word(address); word <= last; ++word) {
+    constant_words.at(word / 64) |= std::uint64_t{1} << (word % 64);
+  }
 }
 
 void constants_protect(bool read_only) {

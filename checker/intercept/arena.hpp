@@ -6,6 +6,7 @@
 // copy of that.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -58,6 +59,21 @@ std::size_t arena_used();
 /// is no step. Writing to it during an execution is a crash of the code under test. Otherwise as
 /// arena_allocate().
 void* constant_allocate(std::size_t size, std::size_t alignment = 16);
+
+/// Setup only: the 8-byte words of [address, address + size) of the arena keep the value they get
+/// from setup. Reading one is no step; storing to one during an execution is a violation
+/// (checker-misuse). For members that never change of objects that otherwise do.
+void mark_constant(const void* address, std::size_t size);
+
+/// A bit for each word of the arena that mark_constant() has named. For the engine.
+extern std::array<std::uint64_t, arena_words / 64> constant_words;
+
+/// True if all of [address, address + size) lies in one constant word. REQUIRES: in_arena(address).
+[[gnu::always_inline]] inline bool is_constant(const void* address, std::size_t size) {
+  const std::uint32_t word = arena_word(address);
+  return (constant_words[word / 64] >> (word % 64) & 1) != 0 &&
+         reinterpret_cast<std::uintptr_t>(address) % 8 + size <= 8;
+}
 
 /// Makes constants read-only, or writable again. For the engine.
 void constants_protect(bool read_only);

@@ -28,9 +28,17 @@ checker::relacy::memory_order to_order(int order) {
 
 memory_orders builtin(int order) { return {to_order(order), to_order(order), true}; }
 
+[[gnu::cold]] void refuse_store() {
+  execution::running->violate("checker-misuse", "a store to memory that was said to be constant");
+}
+
 inline void announce(const void* address, std::size_t size, bool reads, bool writes, bool marked,
                      void* caller, memory_orders orders = {}) {
   if (!checker::in_arena(address) || execution::running == nullptr) return;
+  if (checker::is_constant(address, size)) {
+    if (writes) refuse_store();
+    return;
+  }
   execution::running->look_for_loop();
   execution::running->access(const_cast<void*>(address), size, reads, writes, marked,
                              reinterpret_cast<std::uintptr_t>(caller), std::nullopt, orders);

@@ -6,6 +6,7 @@
 
 #include "checker/coverage/source.hpp"
 #include "checker/report/outcome.hpp"
+#include "checker/run/registry.hpp"
 
 namespace checker::report {
 namespace {
@@ -126,6 +127,10 @@ json write(const result& value, bool lines) {
   json object;
   object["scenario"] = value.scenario;
   object["kernel"] = value.kernel;
+  if (const auto* imported = registry::find_imported_kernel(value.kernel)) {
+    object["imported_from"] = imported->source;
+    object["stubs"] = imported->stubs;
+  }
   object["patch"] = value.patch;
   object["parameters"] = value.parameters;
   object["memory_model"] = to_string(value.memory_model);

@@ -104,6 +104,9 @@ class line_writer {
 
   void explain(bool expected) {
     const violation_group* const group = leading_violation(value_);
+    const imported_kernel* const imported = registry::find_imported_kernel(value_.kernel);
+    if (imported != nullptr && !imported->stubs.empty())
+      below(printable(fmt::format("stubs: {}", fmt::join(imported->stubs, ", "))), colour::yellow);
     if (!value_.error.empty()) below(printable(value_.error), colour::red);
     if (inconclusive(value_))
       below(fmt::format("bounded by {}: neither proved nor refuted", printable(value_.bound)),

@@ -22,6 +22,16 @@ std::vector<patch>& all_patches() {
   return values;
 }
 
+std::vector<imported_kernel>& all_imported_kernels() {
+  static std::vector<imported_kernel> values;
+  return values;
+}
+
+std::vector<void (*)()>& all_finders() {
+  static std::vector<void (*)()> values;
+  return values;
+}
+
 // Before main() there is nobody to throw to.
 [[noreturn]] void refuse_twin(const char* what, const std::string& name) {
   std::fprintf(stderr, "two registrations of the %s %s\n", what, name.c_str());
@@ -52,6 +62,31 @@ void add(patch value) {
   values.insert(place, std::move(value));
 }
 
+void add(imported_kernel value) {
+  if (find_imported_kernel(value.name) != nullptr) refuse_twin("kernel", value.name);
+  auto& values = all_imported_kernels();
+  auto place = std::upper_bound(
+      values.begin(), values.end(), value,
+      [](const imported_kernel& a, const imported_kernel& b) { return a.name < b.name; });
+  values.insert(place, std::move(value));
+}
+
+void add(void (*find)()) { all_finders().push_back(find); }
+
+void discover() {
+  for (auto* const find : all_finders()) find();
+  all_finders().clear();
+}
+
+const std::vector<imported_kernel>& imported_kernels() { return all_imported_kernels(); }
+
+const imported_kernel* find_imported_kernel(std::string_view name) {
+  const auto& values = imported_kernels();
+  auto found = std::find_if(values.begin(), values.end(),
+                            [&](const imported_kernel& each) { return each.name == name; });
+  return found == values.end() ? nullptr : &*found;
+}
+
 const std::vector<scenario>& scenarios() { return all_scenarios(); }
 
 const std::vector<patch>& patches() { return all_patches(); }
@@ -79,6 +114,7 @@ const patch* find_patch(std::string_view kernel, std::string_view name) {
 std::vector<std::string> kernels() {
   std::set<std::string> names;
   for (const auto& each : scenarios()) names.insert(each.kernels.begin(), each.kernels.end());
+  for (const auto& each : imported_kernels()) names.insert(each.name);
   return {names.begin(), names.end()};
 }
 

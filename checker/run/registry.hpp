@@ -13,6 +13,11 @@ namespace checker::registry {
 /// Aborts if there is one of that name (for a patch: on that kernel).
 void add(scenario value);
 void add(patch value);
+void add(imported_kernel value);
+/// `find` is called by discover(): it adds what is not known before the program starts.
+void add(void (*find)());
+/// Once, ahead of whatever asks for kernels.
+void discover();
 
 /// Those of the default suite first, each part sorted by name: the same order in every build.
 const std::vector<scenario>& scenarios();
@@ -23,7 +28,10 @@ bool has_default_suite();
 /// nullptr if there is none of that name.
 const scenario* find_scenario(std::string_view name);
 const patch* find_patch(std::string_view kernel, std::string_view name);
-/// All kernels that some scenario names, sorted.
+/// Sorted by name.
+const std::vector<imported_kernel>& imported_kernels();
+const imported_kernel* find_imported_kernel(std::string_view name);
+/// Those that some scenario names and those imported, sorted.
 std::vector<std::string> kernels();
 
 /// `static registration r{[] { registry::add(scenario{...}); }};` in a scenario file.

@@ -126,6 +126,9 @@ struct scenario {
   std::string summary;  ///< one line
   std::vector<parameter> parameters;
   std::vector<std::string> kernels;  ///< kernels it runs on; empty for toys, which have none
+  /// What an imported kernel lacks of what the scenario needs with these parameters, as a sentence
+  /// goes on after "needs "; empty if it can run. Null: it runs on built-in kernels only.
+  std::function<std::string(const parameter_values&, const std::string& kernel)> needs = {};
   bool in_default_suite = true;
   data_race_policy data_races = data_race_policy::report;
   /// Built-in patches under which this scenario must end in a violation of one of these kinds.
@@ -133,6 +136,13 @@ struct scenario {
   std::function<std::unique_ptr<program>(const parameter_values&, const std::string& kernel,
                                          const std::string& patch)>
       make;
+};
+
+/// Functions that were cut from a user's source tree; in no default suite.
+struct imported_kernel {
+  std::string name;                ///< "6.1"
+  std::string source;              ///< one line: what tree they are from
+  std::vector<std::string> stubs;  ///< what was put in place of a function: "NAME=noop"
 };
 
 /// A named change to a built-in kernel.

@@ -18,8 +18,10 @@ std::vector<std::string> names_of_scenarios() {
   return names;
 }
 
-// The kernels a scenario runs on; a toy runs on the one without a name.
-std::vector<std::string> kernels_of(const scenario& subject) {
+// The kernels a scenario runs on; a toy runs on the one without a name. An imported kernel is one
+// of them where it is asked for.
+std::vector<std::string> kernels_of(const scenario& subject, const std::string& asked = "") {
+  if (registry::find_imported_kernel(asked) != nullptr) return {asked};
   return subject.kernels.empty() ? std::vector<std::string>{""} : subject.kernels;
 }
 
@@ -48,6 +50,7 @@ void check_kernel(const selection& asked) {
     throw bad_request(
         unknown_name("kernel", asked.kernel, known, "`ptlcheck list --kernels` shows them"));
   }
+  if (registry::find_imported_kernel(asked.kernel) != nullptr) return;  // see fits()
   for (const auto& name : asked.scenarios) {
     const scenario* subject = registry::find_scenario(name);
     const auto& kernels = subject->kernels;
@@ -121,6 +124,17 @@ parameter_values values_for(const scenario& subject, const selection& asked) {
   return values;
 }
 
+// Whether the scenario can run on the imported kernel asked for. One that was named must.
+bool fits(const scenario& subject, const parameter_values& values, const selection& asked) {
+  if (registry::find_imported_kernel(asked.kernel) == nullptr) return true;
+  const std::string missing =
+      subject.needs ? subject.needs(values, asked.kernel) : "a kernel that is built in";
+  if (missing.empty()) return true;
+  if (asked.scenarios.empty()) return false;
+  throw bad_request(fmt::format("scenario '{}' does not run on kernel '{}': it needs {}",
+                                subject.name, asked.kernel, missing));
+}
+
 expectation expectation_of(const scenario& subject, const std::string& patch) {
   auto found = subject.expected_violations.find(patch);
   if (found == subject.expected_violations.end()) return {};
@@ -152,7 +166,8 @@ std::vector<suite_case> select_cases(const selection& asked) {
   for (const scenario* subject : wanted) {
     check_expectations(*subject);
     const parameter_values values = values_for(*subject, asked);
-    for (const auto& kernel : kernels_of(*subject)) {
+    if (!fits(*subject, values, asked)) continue;
+    for (const auto& kernel : kernels_of(*subject, asked.kernel)) {
       if (!asked.kernel.empty() && kernel != asked.kernel) continue;
       for (const auto& patch : patches_for(*subject, kernel, asked)) {
         cases.push_back({subject, kernel, patch, values, expectation_of(*subject, patch)});

@@ -127,8 +127,7 @@ void check_slots(const counted& found) {
 }
 
 void check_mm_memory(unsigned index) {
-  for (const vm_area_struct* vma = world.mms[index].mmap; vma != nullptr;
-       vma = vma->links->vm_next) {
+  for (const vm_area_struct* vma = world.mms[index].mmap; vma != nullptr; vma = vma->vm_next) {
     for (u64 address = vma->vm_start; address != vma->vm_end; address += page_size) {
       u64 content = 0;
       user_content(index, vpn_of(address), &content);

@@ -7,6 +7,8 @@
 //   stale-tlb         at that moment no CPU can write through its TLB what the parent may not.
 //   pte-not-copied    at that moment every entry the parent has was stored in the child;
 //                     reported if fork() then succeeds.
+//   seqcount          at that moment the parent's write_protect_seq is even (kernels since v5.11):
+//                     GUP-fast would think for ever that a fork is under way.
 //   pte-copied-twice  holds always: fork sets an entry of the child once.
 //   lock-hold         holds always: fork does not copy more entries under the page-table locks than
 //                     the progress limit allows without a look at need_resched.
@@ -122,6 +124,10 @@ void mmap_sem_unlocked(unsigned mm) {
     }
     child.not_copied = missing;
     check_write_protection(mm);
+    if ((world.mms[mm].write_protect_seq.sequence & 1) != 0) {
+      checker_violation("seqcount", "fork has dropped %s mmap_sem, but write_protect_seq is odd",
+                        mm_name(mm));
+    }
   }
   checker_ghost_end();
 }

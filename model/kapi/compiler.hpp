@@ -5,8 +5,6 @@
 
 #include "model/kapi/types.hpp"
 
-#define MODEL_INLINE static inline __attribute__((always_inline))
-
 namespace model {
 
 MODEL_INLINE u64 READ_ONCE(const u64& word) { return *const_cast<const volatile u64*>(&word); }

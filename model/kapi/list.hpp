@@ -2,6 +2,7 @@
 // The kernel's doubly linked list, access by access.
 #pragma once
 
+#include "model/kapi/calls.h"
 #include "model/kapi/compiler.hpp"
 
 namespace model {
@@ -13,10 +14,5 @@ MODEL_INLINE void INIT_LIST_HEAD(list_head* list) {
 MODEL_INLINE bool list_empty(const list_head* head) {
   return *const_cast<list_head* const volatile*>(&head->next) == head;
 }
-// Inserts `entry` right after `head`.
-void list_add(list_head* entry, list_head* head);
-// Inserts `entry` right before `head`.
-void list_add_tail(list_head* entry, list_head* head);
-void list_del_init(list_head* entry);
 
 }  // namespace model

@@ -15,7 +15,7 @@ void add_mm_counter(mm_struct* mm, int member, long value) {
 
 vm_area_struct* find_vma(mm_struct* mm, u64 address) {
   vm_area_struct* vma = mm->mmap;
-  while (vma != nullptr && vma->vm_end <= address) vma = vma->links->vm_next;
+  while (vma != nullptr && vma->vm_end <= address) vma = vma->vm_next;
   return vma;
 }
 

@@ -53,6 +53,7 @@ page* alloc_page(gfp_t gfp, alloc_site site) {
   p->PG_dirty = 0;
   p->PG_swapcache = 0;
   p->PG_writeback = 0;
+  p->PG_anon_exclusive = 0;
   p->private_ = 0;
   ghost::reference(p, 1);
   checker_atomic_end();

@@ -17,8 +17,8 @@ static vm_area_struct* dup_vma(mm_struct* mm, const vm_area_struct* mpnt) {
   const long area = mpnt - world.vmas[mm_index(mpnt->vm_mm)];
   vm_area_struct* tmp = &world.vmas[mm_index(mm)][area];
   checker_atomic_begin("vm_area_dup");
-  tmp->links->vm_next = nullptr;
-  tmp->links->av = nullptr;
+  tmp->vm_next = nullptr;
+  tmp->anon_vma = nullptr;
   checker_atomic_end();
   return tmp;
 }
@@ -33,7 +33,7 @@ int dup_mmap(mm_struct* mm, mm_struct* oldmm) {
   down_write_nested(&mm->mmap_sem, SINGLE_DEPTH_NESTING);
 
   vm_area_struct* prev = nullptr;
-  for (vm_area_struct* mpnt = oldmm->mmap; mpnt != nullptr; mpnt = mpnt->links->vm_next) {
+  for (vm_area_struct* mpnt = oldmm->mmap; mpnt != nullptr; mpnt = mpnt->vm_next) {
     vm_area_struct* tmp = dup_vma(mm, mpnt);
     if (tmp == nullptr) {
       retval = -enomem;
@@ -50,7 +50,7 @@ int dup_mmap(mm_struct* mm, mm_struct* oldmm) {
     if (prev == nullptr) {
       mm->mmap = tmp;
     } else {
-      prev->links->vm_next = tmp;
+      prev->vm_next = tmp;
     }
     prev = tmp;
 

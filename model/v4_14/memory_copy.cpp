@@ -161,7 +161,7 @@ static int copy_pte_range(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, 
 // mmu_notifier calls around the walk.
 int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct*, vm_area_struct* vma) {
   // An area that never had a page of its own needs no copying: faults fill it in.
-  if (vma->links->av == nullptr) return 0;
+  if (vma->anon_vma == nullptr) return 0;
   u64 addr = vma->vm_start;
   while (addr != vma->vm_end) {
     const u64 next = pmd_addr_end(addr, vma->vm_end);

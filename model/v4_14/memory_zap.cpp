@@ -54,7 +54,7 @@ static void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma) {
 
 // unmap_vmas(), mm/memory.c, v4.14.
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma) {
-  for (; vma != nullptr; vma = vma->links->vm_next) unmap_page_range(tlb, vma);
+  for (; vma != nullptr; vma = vma->vm_next) unmap_page_range(tlb, vma);
 }
 
 // free_pte_range(), mm/memory.c, v4.14. The table itself is freed after the TLB flush.
@@ -68,9 +68,9 @@ static void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr) {
 // free_pgtables(), mm/memory.c, v4.14, for all areas of an mm. The areas leave their anon_vmas
 // before the tables go, so no rmap walk comes this way any more.
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma) {
-  for (; vma != nullptr; vma = vma->links->vm_next) {
+  for (; vma != nullptr; vma = vma->vm_next) {
     unlink_anon_vmas(vma);
-    const vm_area_struct* next = vma->links->vm_next;
+    const vm_area_struct* next = vma->vm_next;
     u64 addr = vma->vm_start;
     while (addr != vma->vm_end) {
       const u64 table_end = pmd_addr_end(addr, vma->vm_end);

@@ -9,7 +9,7 @@ namespace model::v4_14 {
 // anon_vma_prepare(), mm/rmap.c, v4.14. Areas made by setup have their anon_vma; those forked get
 // one.
 int anon_vma_prepare(vm_area_struct* vma) {
-  if (vma->links->av != nullptr) return 0;
+  if (vma->anon_vma != nullptr) return 0;
   checker_might_sleep("anon_vma_alloc");
   if (alloc_fails(alloc_site::anon_vma)) return -enomem;
   anon_vma* av = &world.anon_vmas[mm_index(vma->vm_mm) * world.parameters.vmas +
@@ -17,13 +17,13 @@ int anon_vma_prepare(vm_area_struct* vma) {
   // Under anon_vma lock and page_table_lock in the kernel, where several faults may come here at
   // once.
   checker_atomic_begin("anon_vma_prepare");
-  if (vma->links->av == nullptr) {
+  if (vma->anon_vma == nullptr) {
     av->root = av;
     av->nr_vmas = 1;
     av->vmas[0] = vma;
-    vma->links->av = av;
-    vma->links->nr_chain = 1;
-    vma->links->chain[0] = av;
+    vma->anon_vma = av;
+    vma->nr_chain = 1;
+    vma->anon_vma_chain[0] = av;
   }
   checker_atomic_end();
   return 0;
@@ -33,7 +33,7 @@ int anon_vma_prepare(vm_area_struct* vma) {
 // anon_vmas of the parent's, then gets one of its own. Left out: reuse of an anon_vma without
 // areas.
 int anon_vma_fork(vm_area_struct* vma, vm_area_struct* pvma) {
-  anon_vma* parent_av = pvma->links->av;
+  anon_vma* parent_av = pvma->anon_vma;
   if (parent_av == nullptr) return 0;
   checker_might_sleep("anon_vma_chain_alloc");
   if (alloc_fails(alloc_site::anon_vma)) return -enomem;
@@ -42,18 +42,16 @@ int anon_vma_fork(vm_area_struct* vma, vm_area_struct* pvma) {
                                   static_cast<unsigned>(vma - world.vmas[mm_index(vma->vm_mm)])];
   down_write(&root->rwsem);
   checker_atomic_begin("anon_vma_clone");
-  vma_links* links = vma->links;
-  const vma_links* from = pvma->links;
-  for (u64 i = 0; i < from->nr_chain; ++i) {
-    links->chain[i] = from->chain[i];
-    links->chain[i]->vmas[links->chain[i]->nr_vmas++] = vma;
+  for (u64 i = 0; i < pvma->nr_chain; ++i) {
+    vma->anon_vma_chain[i] = pvma->anon_vma_chain[i];
+    vma->anon_vma_chain[i]->vmas[vma->anon_vma_chain[i]->nr_vmas++] = vma;
   }
   av->root = root;
   av->nr_vmas = 1;
   av->vmas[0] = vma;
-  links->chain[from->nr_chain] = av;
-  links->nr_chain = from->nr_chain + 1;
-  links->av = av;
+  vma->anon_vma_chain[pvma->nr_chain] = av;
+  vma->nr_chain = pvma->nr_chain + 1;
+  vma->anon_vma = av;
   checker_atomic_end();
   up_write(&root->rwsem);
   return 0;
@@ -61,21 +59,20 @@ int anon_vma_fork(vm_area_struct* vma, vm_area_struct* pvma) {
 
 // unlink_anon_vmas(), mm/rmap.c, v4.14. Left out: freeing anon_vmas.
 void unlink_anon_vmas(vm_area_struct* vma) {
-  anon_vma* own = vma->links->av;
+  anon_vma* own = vma->anon_vma;
   if (own == nullptr) return;
   anon_vma* root = own->root;
   down_write(&root->rwsem);
   checker_atomic_begin("unlink_anon_vmas");
-  vma_links* links = vma->links;
-  for (u64 i = 0; i < links->nr_chain; ++i) {
-    anon_vma* av = links->chain[i];
+  for (u64 i = 0; i < vma->nr_chain; ++i) {
+    anon_vma* av = vma->anon_vma_chain[i];
     u64 kept = 0;
     for (u64 k = 0; k < av->nr_vmas; ++k) {
       if (av->vmas[k] != vma) av->vmas[kept++] = av->vmas[k];
     }
     av->nr_vmas = kept;
   }
-  links->nr_chain = 0;
+  vma->nr_chain = 0;
   checker_atomic_end();
   up_write(&root->rwsem);
 }
@@ -83,7 +80,7 @@ void unlink_anon_vmas(vm_area_struct* vma) {
 // __page_set_anon_rmap(), mm/rmap.c, v4.14.
 static void page_set_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive) {
   if (PageAnon(p)) return;
-  anon_vma* av = vma->links->av;
+  anon_vma* av = vma->anon_vma;
   if (!exclusive) av = av->root;
   // The page is locked, or not yet visible.
   checker_atomic_begin("page->mapping");
@@ -113,7 +110,7 @@ void page_add_new_anon_rmap(page* p, vm_area_struct* vma, u64 address) {
 
 // page_move_anon_rmap(), mm/rmap.c, v4.14.
 void page_move_anon_rmap(page* p, vm_area_struct* vma) {
-  anon_vma* av = vma->links->av;
+  anon_vma* av = vma->anon_vma;
   *const_cast<anon_vma* volatile*>(&p->mapping) = av;
 }
 

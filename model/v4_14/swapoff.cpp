@@ -68,8 +68,8 @@ static void unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
     down_read(&mm->mmap_sem);
     lock_page(p);
   }
-  for (vm_area_struct* vma = mm->mmap; vma != nullptr; vma = vma->links->vm_next) {
-    if (vma->links->av != nullptr && unuse_vma(vma, entry, p)) break;
+  for (vm_area_struct* vma = mm->mmap; vma != nullptr; vma = vma->vm_next) {
+    if (vma->anon_vma != nullptr && unuse_vma(vma, entry, p)) break;
     cond_resched();
   }
   if (locks) up_read(&mm->mmap_sem);

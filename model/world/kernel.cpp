@@ -2,6 +2,7 @@
 #include "model/world/kernel.hpp"
 
 #include <cstring>
+#include <initializer_list>
 
 #include "model/v4_14/v4_14.hpp"
 
@@ -9,10 +10,15 @@ namespace model {
 
 const kernel_functions* kernel = nullptr;
 
+const kernel_functions* imported_kernel = nullptr;
+
 bool select_kernel(const char* name) {
-  if (std::strcmp(name, v4_14::functions.name) != 0) return false;
-  kernel = &v4_14::functions;
-  return true;
+  for (const kernel_functions* each : {&v4_14::functions, imported_kernel}) {
+    if (each == nullptr || std::strcmp(name, each->name) != 0) continue;
+    kernel = each;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace model

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The functions of one kernel that threads call: what an operation needs to know of a kernel
-// version.
+// version. Null where an imported kernel does not have them.
 #pragma once
 
 #include "model/kapi/types.hpp"
@@ -26,6 +26,9 @@ struct kernel_functions {
 
 // The kernel under test; constant during an exploration.
 extern const kernel_functions* kernel;
+
+// The kernel that model/imported provides, if any.
+extern const kernel_functions* imported_kernel;
 
 // False if there is no kernel of that name.
 bool select_kernel(const char* name);

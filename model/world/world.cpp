@@ -63,14 +63,15 @@ void build_tables() {
 
 void build_vmas(unsigned mm) {
   const world_parameters& p = world.parameters;
-  auto* links = static_cast<vma_links*>(allocate(p.vmas * sizeof(vma_links)));
   for (unsigned i = 0; i < p.vmas; ++i) {
     vm_area_struct& vma = world.vmas[mm][i];
     vma.vm_mm = &world.mms[mm];
     vma.vm_start = address_of(i * p.pages / p.vmas);
     vma.vm_end = address_of((i + 1) * p.pages / p.vmas);
     vma.vm_flags = VM_READ | VM_WRITE | VM_MAYWRITE;
-    vma.links = &links[i];
+    vma.vm_page_prot.pgprot = page_copy;
+    vma.vm_pgoff = vpn_of(vma.vm_start);
+    checker::mark_constant(&vma, offsetof(vm_area_struct, vm_next));
     init_lock(&world.anon_vmas[mm * p.vmas + i].rwsem, checker_lock_rwsem, "anon_vma->rwsem",
               mm_name(mm), "anon_vma->rwsem", p.vmas > 1 ? static_cast<int>(i) : -1);
   }
@@ -81,8 +82,7 @@ void build_mms() {
   world.mms = static_cast<mm_struct*>(allocate(p.mms * sizeof(mm_struct)));
   world.init_mm = static_cast<mm_struct*>(allocate(sizeof(mm_struct)));
   world.mm_ghosts = static_cast<mm_ghost*>(allocate(p.mms * sizeof(mm_ghost)));
-  world.vmas = static_cast<vm_area_struct(*)[max_vmas]>(
-      checker::constant_allocate(p.mms * sizeof *world.vmas));
+  world.vmas = static_cast<vm_area_struct(*)[max_vmas]>(allocate(p.mms * sizeof *world.vmas));
   world.anon_vmas = static_cast<anon_vma*>(allocate(p.mms * p.vmas * sizeof(anon_vma)));
   world.mmlist_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
   init_lock(world.mmlist_lock, checker_lock_spin, "mmlist_lock", "", "mmlist_lock", -1);
@@ -126,14 +126,14 @@ void bring_up_mm(unsigned index) {
   mm.mmap = &world.vmas[index][0];
   for (unsigned i = 0; i < p.vmas; ++i) {
     vm_area_struct& vma = world.vmas[index][i];
-    vma.links->vm_next = i + 1 < p.vmas ? &world.vmas[index][i + 1] : nullptr;
+    vma.vm_next = i + 1 < p.vmas ? &world.vmas[index][i + 1] : nullptr;
     anon_vma& av = world.anon_vmas[index * p.vmas + i];
     av.root = &av;
     av.nr_vmas = 1;
     av.vmas[0] = &vma;
-    vma.links->av = &av;
-    vma.links->nr_chain = 1;
-    vma.links->chain[0] = &av;
+    vma.anon_vma = &av;
+    vma.nr_chain = 1;
+    vma.anon_vma_chain[0] = &av;
   }
   world.mm_ghosts[index].state = static_cast<u64>(mm_state::live);
   world.mm_ghosts[index].fork_done = 1;
@@ -156,7 +156,7 @@ page* setup_frame(unsigned vpn, u64 value) {
   page* p = &world.frames[1 + vpn];
   p->content = value;
   p->PG_uptodate = 1;
-  p->mapping = world.vmas[0][vpn * world.parameters.vmas / world.parameters.pages].links->av;
+  p->mapping = world.vmas[0][vpn * world.parameters.vmas / world.parameters.pages].anon_vma;
   p->index = vpn;
   return p;
 }
@@ -204,6 +204,7 @@ void setup_page(unsigned vpn, u64 value) {
   page* p = setup_frame(vpn, value);
   p->refcount = 1;
   p->mapcount = 1;
+  p->PG_anon_exclusive = 1;
   const pte_t pte = pte_mkwrite(pte_mkdirty(mk_pte(p)));
   setup_pte(0, vpn)->pte = pte.pte;
   ++world.mms[0].rss_stat[MM_ANONPAGES];
@@ -220,6 +221,7 @@ void setup_old_clean(unsigned vpn) {
 void setup_write_protected(unsigned vpn) {
   pte_t* pte = setup_pte(0, vpn);
   world.frame_ghosts[pte_pfn(*pte)].in_mm[0] -= u64{1} << 32;
+  pfn_to_page(pte_pfn(*pte))->PG_anon_exclusive = 0;
   pte->pte = pte_wrprotect(*pte).pte;
 }
 
@@ -252,13 +254,13 @@ void setup_fork(unsigned parent, unsigned child) {
   mm_struct& to = world.mms[child];
   bring_up_mm(child);
   for (unsigned i = 0; i < world.parameters.vmas; ++i) {
-    vma_links& child_links = *world.vmas[child][i].links;
-    const vma_links& parent_links = *world.vmas[parent][i].links;
-    child_links.av->root = parent_links.av->root;
-    for (unsigned link = 0; link < parent_links.nr_chain; ++link) {
-      anon_vma* av = parent_links.chain[link];
+    vm_area_struct& to_vma = world.vmas[child][i];
+    const vm_area_struct& from_vma = world.vmas[parent][i];
+    to_vma.anon_vma->root = from_vma.anon_vma->root;
+    for (unsigned link = 0; link < from_vma.nr_chain; ++link) {
+      struct anon_vma* av = from_vma.anon_vma_chain[link];
       av->vmas[av->nr_vmas++] = &world.vmas[child][i];
-      child_links.chain[child_links.nr_chain++] = av;
+      to_vma.anon_vma_chain[to_vma.nr_chain++] = av;
     }
   }
   for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
@@ -269,6 +271,7 @@ void setup_fork(unsigned parent, unsigned child) {
       page* p = pfn_to_page(pte_pfn(*src));
       if (pte_write(*src)) world.frame_ghosts[pte_pfn(*src)].in_mm[parent] -= u64{1} << 32;
       src->pte = pte_wrprotect(*src).pte;
+      p->PG_anon_exclusive = 0;
       ++p->refcount;
       ++p->mapcount;
       count_mapped(child, p, false);

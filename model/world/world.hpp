@@ -60,6 +60,7 @@ struct thread_ghost {
   u64 forking;               // 1 + index of the mm this thread is filling by fork; 0: none
   u64 pte_work;              // progress made under a PTL since need_resched was looked at
   u64 next_frame;            // allocator: frames of the own range used so far
+  u64 table_wanted;          // 1 + number of the pmd a PTE table is about to be allocated for
 };
 
 enum class mm_state : u64 { unused, forking, live, dead };
@@ -108,7 +109,7 @@ struct world_layout {
   thread_ghost* thread_ghosts = nullptr;
   mm_ghost* mm_ghosts = nullptr;
   frame_ghost* frame_ghosts = nullptr;
-  vm_area_struct (*vmas)[max_vmas] = nullptr;  // [mm][area], constants
+  vm_area_struct (*vmas)[max_vmas] = nullptr;  // [mm][area]
 };
 
 extern world_layout world;

@@ -33,10 +33,11 @@ std::array<int, 2> make_pipe() {
 }
 
 // What the tests' own surroundings are must not decide what they see.
-std::vector<char*> plain_environment() {
+std::vector<char*> plain_environment(std::vector<std::string>& further) {
   static std::array<std::string, 3> fixed{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TERM=dumb"};
   std::vector<char*> environment;
   for (auto& each : fixed) environment.push_back(each.data());
+  for (auto& each : further) environment.push_back(each.data());
   environment.push_back(nullptr);
   return environment;
 }
@@ -65,9 +66,10 @@ process::process(const std::vector<std::string>& arguments, const process_option
   std::vector<char*> pointers;
   for (auto& each : words) pointers.push_back(each.data());
   pointers.push_back(nullptr);
+  auto further = options.environment;
   if (options.output_without_reader) close(out[0]);
   const int error = posix_spawn(&child_, options.program.c_str(), &actions, nullptr,
-                                pointers.data(), plain_environment().data());
+                                pointers.data(), plain_environment(further).data());
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);
   close(err[1]);
@@ -155,7 +157,7 @@ in_directory::in_directory() {
 in_directory::~in_directory() { std::filesystem::remove_all(directory_); }
 
 outcome in_directory::run(const std::vector<std::string>& arguments) const {
-  return ptlcheck(arguments, {.directory = directory_});
+  return ptlcheck(arguments, {.directory = directory_, .environment = environment_});
 }
 
 void in_directory::expect_refused(const std::vector<std::string>& arguments,

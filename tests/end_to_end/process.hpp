@@ -24,6 +24,7 @@ struct process_options {
   bool output_without_reader = false;     ///< a pipe whose other end is closed
   bool output_closed = false;
   std::string program = PTLCHECK_PROGRAM;
+  std::vector<std::string> environment = {};  ///< "NAME=VALUE", beside what all processes get
 };
 
 class process {
@@ -69,6 +70,7 @@ class in_directory : public testing::Test {
   void write(const std::string& name, const std::string& text) const;
 
   std::filesystem::path directory_;
+  std::vector<std::string> environment_;  ///< of the programs run
 };
 
 std::string read_text(const std::filesystem::path& path);

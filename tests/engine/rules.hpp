@@ -17,6 +17,7 @@ struct rules {
   checker_lock bit;
   std::uint64_t x, y, flag, count, readers;
   alignas(8) unsigned sequence[2];
+  std::uint64_t fixed;  ///< for a test that says it is constant
 };
 
 void init(rules* world);
@@ -75,6 +76,10 @@ void sequence_write(rules* world);
 void sequence_write_locked(rules* world);
 void sequence_end_only(rules* world);
 void sequence_read(rules* world);
+
+// Constants.
+void load_fixed(rules* world);
+void store_fixed(rules* world);
 
 // Data races.
 void plain_store(rules* world);

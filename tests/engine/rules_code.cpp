@@ -413,4 +413,9 @@ void fail_once_in_a_while(rules* world) {
 }
 void forget_counter() { executions_so_far = 0; }
 
+// ---- Constants ---------------------------------------------------------------------------------
+
+void load_fixed(rules* world) { load(&world->fixed); }
+void store_fixed(rules* world) { store(&world->fixed, 1); }
+
 }  // namespace checker::engine_tests

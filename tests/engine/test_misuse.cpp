@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "checker/intercept/arena.hpp"
 #include "tests/engine/rules.hpp"
 #include "tests/engine/simple_program.hpp"
 
@@ -69,6 +70,29 @@ TEST(misuse, a_null_lock_in_one_interleaving_only) {
   const auto found = explore({{set_flag}, {take_null_lock_after_flag}});
   ASSERT_THAT(kinds_of(found), ElementsAre("crash"));
   EXPECT_GT(found.executions, found.violations[0].executions);
+}
+
+void init_fixed(rules* world) {
+  init(world);
+  mark_constant(&world->fixed, sizeof world->fixed);
+}
+
+TEST(misuse, a_store_to_a_constant) {
+  rules_program subject(init_fixed);
+  subject.thread({store_fixed});
+  const auto found = explore::run(subject, {});
+  ASSERT_THAT(kinds_of(found), ElementsAre("checker-misuse"));
+  EXPECT_THAT(found.violations[0].counterexample.result.message, HasSubstr("constant"));
+}
+
+TEST(constants, are_read_without_a_step) {
+  const auto steps = [](rules_program::call init_it) {
+    rules_program subject(init_it);
+    subject.thread({store_x, load_fixed});
+    return explore::run(subject, {}).steps;
+  };
+  EXPECT_EQ(steps(init), 2U);
+  EXPECT_EQ(steps(init_fixed), 1U);
 }
 
 TEST(misuse, as_many_alternatives_as_are_possible) {

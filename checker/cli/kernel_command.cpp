@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ptlcheck kernel: kernels made of a source tree.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checker/cli/command.hpp"
+#include "checker/cli/output.hpp"
+#include "checker/report/text.hpp"
+#include "checker/run/nearest.hpp"
+#include "checker/run/registry.hpp"
+#include "checker/run/selection.hpp"
+#include "checker/source/fetch.hpp"
+#include "checker/source/import.hpp"
+
+namespace checker::cli {
+namespace {
+
+struct kernel_arguments {
+  std::string version;
+  std::string tree, name;
+  std::vector<std::string> stubs;
+};
+
+const source::recipe& recipe_or_refuse() {
+  const auto* const how = source::known_recipe();
+  if (how == nullptr) throw bad_request("this build was made without the kernel model");
+  return *how;
+}
+
+std::pair<std::string, source::stub> parse_stub(const std::string& text) {
+  const auto equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  const std::string what = equals == text.npos ? "" : text.substr(equals + 1);
+  const auto is_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  if (!name.empty() && std::all_of(name.begin(), name.end(), is_word)) {
+    for (const auto each : {source::stub::noop, source::stub::zero, source::stub::nondet}) {
+      if (what == source::to_string(each)) return {name, each};
+    }
+  }
+  throw bad_request(
+      fmt::format("--stub takes NAME=noop, NAME=zero or NAME=nondet, not '{}'", escaped(text)));
+}
+
+// It becomes the name of a directory, and a word of a command line.
+void check_name(const std::string& name) {
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("._+-").find(c) != std::string_view::npos;
+  };
+  if (name.empty() || name.front() == '.' || name.front() == '-' || name.size() > 64 ||
+      !std::all_of(name.begin(), name.end(), allowed)) {
+    throw bad_request(fmt::format(
+        "a kernel's name is made of letters, digits and . _ + -, not '{}'", escaped(name)));
+  }
+  for (const auto& each : registry::scenarios()) {
+    if (std::find(each.kernels.begin(), each.kernels.end(), name) != each.kernels.end()) {
+      throw bad_request(fmt::format("'{}' is built in; give another --name", name));
+    }
+  }
+}
+
+int fetch(const kernel_arguments& asked) {
+  const auto result = source::fetch(recipe_or_refuse(), asked.version);
+  output out;
+  out.write(fmt::format("{}{}\n", result.tree.string(),
+                        result.was_there ? ": was there, nothing to do" : ""));
+  return out.failed() ? exit_bad_usage : exit_as_expected;
+}
+
+source::import_request request_of(const kernel_arguments& asked) {
+  source::import_request request;
+  request.tree = asked.tree;
+  request.name = asked.name;
+  // A version that was fetched, unless there is such a directory.
+  if (!std::filesystem::is_directory(request.tree)) {
+    const auto known = source::fetched(asked.tree);
+    if (known.was_there) request.tree = known.tree;
+    if (known.was_there && request.name.empty()) request.name = asked.tree;
+  }
+  if (request.name.empty()) {
+    const auto whole = std::filesystem::absolute(request.tree).lexically_normal();
+    request.name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+  }
+  check_name(request.name);
+  for (const auto& each : asked.stubs) request.stubs.insert(parse_stub(each));
+  return request;
+}
+
+std::string describe(const source::kernel_record& kernel) {
+  std::string text;
+  for (const auto& file : kernel.files) {
+    std::vector<std::string> names;
+    for (const auto& each : file.functions) names.push_back(each.name);
+    text += fmt::format("  {}: {}\n", file.path,
+                        report::counted(static_cast<int>(names.size()), "function"));
+    for (const auto& line : report::wrap(fmt::format("{}", fmt::join(names, " ")), 76, 0)) {
+      text += "    " + line + "\n";
+    }
+  }
+  std::vector<std::string> options;
+  for (const auto& [name, value] : kernel.options) options.push_back(name + "=" + value);
+  for (const auto& line : report::wrap(fmt::format("{}", fmt::join(options, " ")), 78, 0)) {
+    text += "  " + line + "\n";
+  }
+  text +=
+      fmt::format("  stubs: {}\n",
+                  kernel.stubs.empty() ? "none" : fmt::format("{}", fmt::join(kernel.stubs, ", ")));
+  return text;
+}
+
+std::string headline(const source::kernel_record& kernel) {
+  const std::string version =
+      kernel.version.empty() ? "" : fmt::format(" (Linux {})", kernel.version);
+  return fmt::format("{}: {}{}", kernel.name, kernel.tree, version);
+}
+
+int import(const kernel_arguments& asked) {
+  const auto result = source::import_kernel(recipe_or_refuse(), request_of(asked));
+  output out;
+  if (!result.made()) {
+    for (const auto& each : result.missing) {
+      out.write(
+          fmt::format("{}:{}: {} is missing: {}\n", each.file, each.line, each.name, each.what));
+    }
+    for (const auto& each : result.errors) out.write(each + "\n");
+    if (result.missing.empty()) throw bad_request("the text can't be made a kernel, see above");
+    throw bad_request(fmt::format(
+        "{} missing, see above; --stub NAME=noop|zero|nondet puts something in the place of one",
+        report::counted(static_cast<int>(result.missing.size()), "name")));
+  }
+  out.write(fmt::format("{}{}\n{}", headline(result.record),
+                        result.from_cache ? ", unchanged since it was imported" : "",
+                        describe(result.record)));
+  return out.failed() ? exit_bad_usage : exit_as_expected;
+}
+
+int list() {
+  output out;
+  for (const auto& each : source::imported_kernels()) {
+    out.write(headline(each) + "\n" + describe(each));
+  }
+  return out.failed() ? exit_bad_usage : exit_as_expected;
+}
+
+}  // namespace
+
+command kernel_command(CLI::App& parent) {
+  auto asked = std::make_shared<kernel_arguments>();
+  CLI::App* app = parent.add_subcommand("kernel", "Kernels made of a source tree");
+  app->footer(
+      "Examples:\n"
+      "  ptlcheck kernel fetch 6.1\n"
+      "  ptlcheck kernel import 6.1\n"
+      "  ptlcheck kernel import ~/src/linux --name next\n"
+      "  ptlcheck run --kernel next");
+  app->require_subcommand(1);
+  CLI::App* get =
+      app->add_subcommand("fetch", "Get Debian's source package, and unpack what is needed");
+  get->add_option("VERSION", asked->version, "Such as 6.1")->required()->type_name("");
+  CLI::App* make =
+      app->add_subcommand("import", "Cut the functions under test out of a tree and compile them");
+  make->add_option("LINUX_TREE", asked->tree, "A kernel tree, or a version that was fetched")
+      ->required()
+      ->type_name("");
+  make->add_option("--name", asked->name, "What to call it (default: the directory's name)")
+      ->type_name("N");
+  make->add_option("--stub", asked->stubs, "Put noop, zero or nondet (0 or 1) in place of a name")
+      ->type_name("NAME=WHAT");
+  CLI::App* show = app->add_subcommand("list", "The kernels imported so far");
+  return {app, [asked, get, make, show] {
+            if (get->parsed()) return fetch(*asked);
+            if (make->parsed()) return import(*asked);
+            (void)show;
+            return list();
+          }};
+}
+
+}  // namespace checker::cli

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "checker/source/import.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "checker/source/lexer.hpp"
+#include "checker/source/tags.hpp"
+#include "checker/source/unseen.hpp"
+
+namespace checker::source {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> headers_of(const recipe& how) {
+  std::vector<fs::path> headers;
+  for (const auto& folder : how.header_folders) {
+    for (const auto& each : fs::directory_iterator(how.root / folder)) {
+      if (each.path().extension() == ".h") headers.push_back(each.path());
+    }
+  }
+  std::sort(headers.begin(), headers.end());
+  return headers;
+}
+
+/// "6.1.192", of the tree's Makefile; empty if there is none.
+std::string version_of(const fs::path& tree) {
+  std::string version;
+  try {
+    const std::string makefile = read_file(tree / "Makefile");
+    for (const char* part : {"VERSION = ", "PATCHLEVEL = ", "SUBLEVEL = "}) {
+      const auto at = makefile.find(part);
+      if (at == makefile.npos || (at > 0 && makefile[at - 1] != '\n')) continue;
+      const auto begin = at + std::string_view(part).size();
+      const auto value = makefile.substr(begin, makefile.find('\n', begin) - begin);
+      version += (version.empty() ? "" : ".") + value;
+    }
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+  return version;
+}
+
+/// Names defined in the options header as anything but 0.
+std::set<std::string> options_set(const recipe& how) {
+  std::set<std::string> names;
+  const std::string text = read_file(how.root / how.options_header);
+  for (const token& each : tokens_of(text)) {
+    if (each.kind != token_kind::directive || directive_name(each) != "define") continue;
+    const auto words = tokens_of(each.text.substr(each.text.find("define") + 6));
+    if (words.size() > 1 && words[1].text != "0") names.emplace(words[0].text);
+  }
+  return names;
+}
+
+class importer {
+ public:
+  importer(const recipe& how, const import_request& asked) : how_(how), asked_(asked) {
+    if (!fs::is_directory(asked.tree)) {
+      throw std::runtime_error(fmt::format("{}: no such directory", asked.tree.string()));
+    }
+    for (const tag& each : tags_of(headers_of(how), how.ignored_macros))
+      provided_.insert(each.name);
+    for (const auto& each : asked.stubs) provided_.insert(each.first);
+  }
+
+  import_outcome run() {
+    outcome_.record.name = asked_.name;
+    outcome_.record.tree = fs::absolute(asked_.tree).lexically_normal().string();
+    outcome_.record.version = version_of(asked_.tree);
+    for (const auto& each : how_.files) cut_file(each);
+    for (const auto& [name, what] : asked_.stubs) {
+      outcome_.record.stubs.push_back(fmt::format("{}={}", name, to_string(what)));
+    }
+    note_options();
+    outcome_.record.interface = interface_hash(how_);
+    outcome_.record.key = key();
+    if (!outcome_.made() || is_cached()) return std::move(outcome_);
+    build();
+    return std::move(outcome_);
+  }
+
+ private:
+  struct cut_file_text {
+    fs::path name;  ///< of the file to write
+    std::string text;
+    std::map<std::string, bool> used_as_call;
+  };
+
+  void cut_file(const recipe_file& wanted) {
+    const fs::path file = asked_.tree / wanted.path;
+    const std::string source = read_file(file);
+    std::vector<std::string> names;
+    for (const root& each : wanted.roots) names.push_back(each.name);
+    auto cut_out = cut(source, tags_of({file}), names,
+                       [&](const std::string& name) { return provided_.contains(name); });
+    for (const auto& each : cut_out.missing) {
+      outcome_.errors.push_back(fmt::format("{}: has no function {}()", file.string(), each));
+    }
+    for (const auto& each : cut_out.variables) {
+      outcome_.missing.push_back(
+          {each.name, "variable of the kernel", file.string(), static_cast<unsigned>(each.line)});
+    }
+    options_.merge(cut_out.options);
+    std::string flat = wanted.path;
+    std::replace(flat.begin(), flat.end(), '/', '-');
+    const auto shown = fs::absolute(file).lexically_normal().string();
+    // The text itself begins on line 1 of the user's file, and so does its copy.
+    std::string text = fmt::format("#line 1 \"{}\"\n{}", shown, cut_out.text);
+    text += "#line 1 \"ptlcheck\"\n";
+    for (const root& each : wanted.roots) text += pointer_to(each);
+    texts_.push_back({flat, std::move(text), std::move(cut_out.used_as_call)});
+    outcome_.record.files.push_back({wanted.path, std::move(cut_out.functions)});
+  }
+
+  /// Static functions can't be named from elsewhere; and a signature that is not what the model
+  /// calls is an error here.
+  static std::string pointer_to(const root& function) {
+    std::string declaration = function.pointer;
+    declaration.replace(declaration.find('*'), 1, "*const ptlcheck_root_" + function.name);
+    return fmt::format("__attribute__((visibility(\"default\"))) {} = {};\n", declaration,
+                       function.name);
+  }
+
+  void note_options() {
+    const auto set = options_set(how_);
+    for (const auto& each : options_) {
+      outcome_.record.options[each] = set.contains(each) ? "y" : "n";
+    }
+  }
+
+  std::string stubs_text() const {
+    std::string text = "/* Stubs asked for when the kernel was imported. */\n";
+    for (const auto& [name, what] : asked_.stubs) {
+      const bool call = std::any_of(texts_.begin(), texts_.end(), [&name = name](const auto& each) {
+        const auto found = each.used_as_call.find(name);
+        return found != each.used_as_call.end() && found->second;
+      });
+      const auto value = what == stub::noop ? std::string("((void)0)")
+                         : what == stub::zero
+                             ? std::string("0")
+                             : fmt::format("((long)checker_choose(2, \"{} is\"))", name);
+      text += fmt::format("#define {}{} {}\n", name, call ? "(...)" : "", value);
+    }
+    return text;
+  }
+
+  compilation how_to_compile() const {
+    return {how_.root, {(how_.root / how_.header).string(), (directory() / "stubs.h").string()}};
+  }
+
+  std::string key() const {
+    text_hash hash;
+    hash.add("1");
+    hash.add(outcome_.record.interface);
+    hash.add(compiler_version());
+    for (const auto& each : compiler_flags(how_to_compile())) hash.add(each);
+    for (const char* each : {"cmake/compile_code_under_test.sh", "cmake/mark_code.awk"}) {
+      hash.add(read_file(how_.root / each));
+    }
+    hash.add(stubs_text());
+    for (const auto& each : texts_) hash.add(each.text);
+    return hash.digits();
+  }
+
+  fs::path directory() const { return cache_directory() / "kernels" / asked_.name; }
+
+  bool is_cached() {
+    for (const auto& each : imported_kernels()) {
+      if (each.name != asked_.name || each.key != outcome_.record.key) continue;
+      if (!fs::exists(each.library)) continue;
+      outcome_.record = each;
+      outcome_.from_cache = true;
+      return true;
+    }
+    return false;
+  }
+
+  void build() {
+    const fs::path where = directory();
+    const directory_lock lock(where);
+    // Whatever happens now: what is there is not the kernel of that name any more.
+    fs::remove(where / "kernel.json");
+    write_file(where / "stubs.h", stubs_text());
+    const auto compile_as = how_to_compile();
+    for (const auto& each : texts_) {
+      write_file(where / each.name, each.text);
+      auto found = check(where / each.name, compile_as);
+      std::move(found.missing.begin(), found.missing.end(), std::back_inserter(outcome_.missing));
+      std::move(found.errors.begin(), found.errors.end(), std::back_inserter(outcome_.errors));
+    }
+    if (!outcome_.made()) return;
+    std::vector<fs::path> objects;
+    for (const auto& each : texts_) {
+      objects.push_back((where / each.name).string() + ".o");
+      const fs::path listing = (where / each.name).string() + ".calls";
+      compile(where / each.name, objects.back(), listing, compile_as);
+      auto unseen = unseen_accesses(read_file(listing), how_.on_the_stack);
+      std::move(unseen.begin(), unseen.end(), std::back_inserter(outcome_.errors));
+    }
+    if (!outcome_.made()) return;
+    write_file(where / "sections.c",
+               "/* Where the coverage marks are: checker/coverage/marks.hpp. */\n"
+               "#define HIDDEN __attribute__((weak, visibility(\"hidden\")))\n"
+               "extern const char __start_ptlcheck_points[] HIDDEN;\n"
+               "extern const char __stop_ptlcheck_points[] HIDDEN;\n"
+               "extern char __start_ptlcheck_marks[] HIDDEN;\n"
+               "extern char __stop_ptlcheck_marks[] HIDDEN;\n"
+               "const void *const ptlcheck_sections[] = {\n"
+               "    __start_ptlcheck_points, __stop_ptlcheck_points,\n"
+               "    __start_ptlcheck_marks, __stop_ptlcheck_marks};\n");
+    objects.push_back(where / "sections.o");
+    compile_plain(where / "sections.c", objects.back());
+    // Another process may have the old one loaded: it keeps its file.
+    link(objects, where / "kernel.so.new");
+    fs::rename(where / "kernel.so.new", where / "kernel.so");
+    outcome_.record.library = where / "kernel.so";
+    write_record(outcome_.record, where / "kernel.json");
+  }
+
+  const recipe& how_;
+  const import_request& asked_;
+  std::set<std::string> provided_;
+  std::vector<cut_file_text> texts_;
+  std::set<std::string> options_;
+  import_outcome outcome_;
+};
+
+}  // namespace
+
+import_outcome import_kernel(const recipe& how, const import_request& asked) {
+  return importer(how, asked).run();
+}
+
+std::string interface_hash(const recipe& how) {
+  text_hash hash;
+  for (const auto& each : headers_of(how)) hash.add(read_file(each));
+  return hash.digits();
+}
+
+const char* to_string(stub what) {
+  return what == stub::noop ? "noop" : what == stub::zero ? "zero" : "nondet";
+}
+
+}  // namespace checker::source

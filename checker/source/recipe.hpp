@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What is cut from a source tree, and what it is compiled against. Whoever has a model of the
+// kernel fills one in; this folder does not know what is in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace checker::source {
+
+/// A function that the model calls.
+struct root {
+  std::string name;
+  std::string pointer;  ///< the type of a pointer to it, in C, with '*' where a name would stand
+};
+
+struct recipe_file {
+  std::string path;  ///< in the tree: "mm/memory.c"
+  std::vector<root> roots;
+};
+
+struct recipe {
+  std::filesystem::path root;               ///< of ptlcheck's source; all other paths are below it
+  std::vector<recipe_file> files;           ///< of the tree
+  std::vector<std::string> also_needed;     ///< further files of the tree that a fetch unpacks
+  std::string header;                       ///< included ahead of all text
+  std::string options_header;               ///< where CONFIG_* are defined
+  std::vector<std::string> header_folders;  ///< of all that `header` includes; with '/' at the end
+  std::vector<std::string> ignored_macros;  ///< that mislead ctags in those headers
+  /// Pointers by these names point to structures on the stack (see unseen.hpp).
+  std::vector<std::string> on_the_stack;
+};
+
+/// Before main(), by whoever has one.
+void provide_recipe(recipe how);
+/// nullptr in a program without a model of the kernel.
+const recipe* known_recipe();
+
+}  // namespace checker::source

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What imported functions call (kapi/imported.h), v6.1.
+#include "model/imported/imported.hpp"
+#include "model/invariants/ghost.hpp"
+#include "model/kapi/imported.h"
+#include "model/v4_14/v4_14.hpp"
+
+namespace model {
+
+void kapi_table_wanted(pmd_t* pmd) {
+  checker_ghost_begin();
+  ghost::mine().table_wanted = static_cast<u64>(pmd - world.pmds) + 1;
+  checker_ghost_end();
+}
+
+pte_table* kapi_pte_alloc_one(mm_struct* mm) {
+  checker_ghost_begin();
+  const u64 wanted = ghost::mine().table_wanted;
+  ghost::mine().table_wanted = 0;
+  checker_ghost_end();
+  if (wanted == 0) {
+    checker_violation("model-limit", "pte_alloc_one(): what the table is for is not known");
+  }
+  const u64 number = (wanted - 1) % world.nr_pmds;
+  return pte_alloc_one(mm,
+                       address_of(static_cast<unsigned>(number) * world.parameters.ptes_per_table));
+}
+
+pmd_t* kapi_pmd_offset(mm_struct* mm, u64 address) { return pmd_offset(mm, address); }
+
+page* kapi_alloc_user_page() { return alloc_page(GFP_KERNEL, alloc_site::fault_page); }
+
+// __SetPageUptodate(): contents must be visible before an entry is; pairs with the data dependency
+// of the CPU that walks to the page.
+void kapi_mark_uptodate(page* p) {
+  smp_wmb();
+  SetPageUptodate(p);
+}
+
+spinlock_t* kapi_mmlist_lock() { return world.mmlist_lock; }
+
+// As in v4.14.
+int anon_vma_prepare(vm_area_struct* vma) { return v4_14::anon_vma_prepare(vma); }
+
+// page_add_new_anon_rmap(), mm/rmap.c, v6.1: nobody else can see the page yet.
+void page_add_new_anon_rmap(page* p, vm_area_struct* vma, u64 address) {
+  v4_14::page_add_new_anon_rmap(p, vma, address);
+  atomic_set(p->PG_anon_exclusive, 1);
+}
+
+// page_move_anon_rmap(), mm/rmap.c, v6.1. REQUIRES: the page lock.
+void page_move_anon_rmap(page* p, vm_area_struct* vma) {
+  v4_14::page_move_anon_rmap(p, vma);
+  atomic_set(p->PG_anon_exclusive, 1);
+}
+
+void page_remove_rmap(page* p, vm_area_struct*, bool) { v4_14::page_remove_rmap(p); }
+
+void kapi_dup_rmap(page* p) { v4_14::page_dup_rmap(p); }
+
+}  // namespace model

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where the functions under test lead out of the model. A name that stands here is not followed
+ * into the tree; an execution that comes to it ends with "model-limit".
+ */
+#ifndef MODEL_KAPI_LINUX_CUT_H
+#define MODEL_KAPI_LINUX_CUT_H
+
+#include "model/kapi/imported.h"
+#include "model/kapi/linux/compiler.h"
+
+#define KAPI_CUT(name) (kapi_not_modelled(name "()"), 0)
+
+/* Faults of other kinds. */
+#define do_fault(vmf) KAPI_CUT("do_fault")
+#define do_swap_page(vmf) KAPI_CUT("do_swap_page")
+#define do_numa_page(vmf) KAPI_CUT("do_numa_page")
+#define handle_userfault(...) KAPI_CUT("handle_userfault")
+#define wp_pfn_shared(vmf) KAPI_CUT("wp_pfn_shared")
+#define wp_page_shared(vmf) KAPI_CUT("wp_page_shared")
+#define memory_failure_queue(...) ((void)KAPI_CUT("memory_failure_queue"))
+
+/* Copying from a page that has no struct page; the zero page goes another way. */
+#define kmap_atomic(page) ((void)(page), kapi_not_modelled("kmap_atomic()"), (void *)0)
+#define kunmap_atomic(address) ((void)(address))
+#define clear_page(address) ((void)(address))
+#define flush_dcache_page(page) ((void)(page))
+#define __copy_from_user_inatomic(to, from, size) ((void)(to), (void)(from), (void)(size), 0)
+
+/* Mappings other than private anonymous ones. */
+#define copy_hugetlb_page_range(...) KAPI_CUT("copy_hugetlb_page_range")
+#define track_pfn_copy(dst_vma, src_vma, pfn) ((void)(pfn), KAPI_CUT("track_pfn_copy"))
+#define untrack_pfn_copy(...) ((void)KAPI_CUT("untrack_pfn_copy"))
+#define page_dup_file_rmap(page, compound) ((void)KAPI_CUT("page_dup_file_rmap"))
+/* "BUG: Bad page map" */
+#define print_bad_pte(vma, address, entry, page) \
+  checker_violation("bad-page-map", "BUG: Bad page map  pte:%08lx", (unsigned long)(entry).pte)
+
+/* Swap, migration and device entries. */
+#define non_swap_entry(entry) ((void)(entry), 0)
+#define swap_duplicate(entry) KAPI_CUT("swap_duplicate")
+#define add_swap_count_continuation(entry, gfp) KAPI_CUT("add_swap_count_continuation")
+#define folio_free_swap(folio) ((void)(folio), kapi_not_modelled("folio_free_swap()"))
+#define free_swap_cache(page)                                        \
+  do {                                                               \
+    if (PageSwapCache(page)) kapi_not_modelled("free_swap_cache()"); \
+  } while (0)
+#define pte_swp_exclusive(pte) ((void)(pte), 0)
+#define pte_swp_clear_exclusive(pte) (pte)
+#define is_migration_entry(entry) ((void)(entry), 0)
+#define is_readable_migration_entry(entry) ((void)(entry), 0)
+#define make_readable_migration_entry(offset) ((void)(offset), swp_entry(0, 0))
+#define is_device_private_entry(entry) ((void)(entry), 0)
+#define is_writable_device_private_entry(entry) ((void)(entry), 0)
+#define make_readable_device_private_entry(offset) ((void)(offset), swp_entry(0, 0))
+#define is_device_exclusive_entry(entry) ((void)(entry), 0)
+#define try_restore_exclusive_pte(...) KAPI_CUT("try_restore_exclusive_pte")
+#define is_pte_marker_entry(entry) ((void)(entry), 0)
+#define pfn_swap_entry_to_page(entry) pfn_to_page((entry).val)
+#define mmlist_lock (*kapi_mmlist_lock())
+
+#endif
