@@ -123,6 +123,9 @@ explore::options exploration(const run_arguments& asked) {
     if (how.search != explore::search::graph || asked.no_state_cache) {
       throw bad_request("--preemptions is for --search graph");
     }
+    if (!asked.reduce.empty() && asked.reduce != "counters" && asked.reduce != "none") {
+      throw bad_request("--preemptions counts single steps: of --reduce, only counters is for it");
+    }
     how.search = explore::search::preemptions;
     how.max_preemptions =
         static_cast<unsigned>(parse_number("--preemptions", asked.preemptions, 0, 200));
@@ -134,26 +137,25 @@ explore::options exploration(const run_arguments& asked) {
   return how;
 }
 
-// Every worker may fill its state cache, and one that grows is there twice for a moment, at up to
-// half as much again: with a third of the memory between them, they stay below a half.
-std::size_t cache_bytes(std::size_t preferred, unsigned jobs) {
+// A third of the memory, for all cases that are explored at a time.
+std::size_t memory_unless_told(std::size_t preferred, std::size_t at_a_time) {
   const auto memory = usable_memory();
-  return memory ? std::min(preferred, *memory / 3 / jobs) : preferred;
+  return memory ? std::min(preferred, *memory / 3 / at_a_time) : preferred;
 }
 
-// What the smallest graph takes: see state_graph. It holds about four thousand states.
+// What the smallest graph takes: see state_graph. It holds one to four thousand states.
 constexpr std::size_t least_memory = std::size_t{1} << 20;
 
 // Of each case, where so many are explored at a time.
 std::size_t memory_for_states(const run_arguments& asked, const suite_options& options,
                               std::size_t cases) {
-  if (asked.memory.empty()) return cache_bytes(options.how.max_cache_bytes, options.jobs);
+  const auto at_a_time = std::max<std::size_t>(1, std::min<std::size_t>(options.jobs, cases));
+  if (asked.memory.empty()) return memory_unless_told(options.how.max_cache_bytes, at_a_time);
   if (options.how.search != explore::search::graph &&
       options.how.search != explore::search::preemptions) {
     throw bad_request("--memory is for --search graph; others store no states");
   }
   const auto bytes = parse_size("--memory", asked.memory, least_memory);
-  const auto at_a_time = std::min<std::size_t>(options.jobs, cases);
   const auto usable = usable_memory();
   if (usable && bytes > *usable / at_a_time) {
     throw bad_request(fmt::format(
@@ -384,8 +386,9 @@ command run_command(CLI::App& parent) {
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
   option("--memory", asked->memory, "SIZE", "For the states of each case, such as 512M");
   option("--search", asked->search, "S", "graph, dpor, brute-force, random or pct");
-  option("--reduce", asked->reduce, "R", "Some of blocks,threads,counters (default: no blocks)");
-  option("--preemptions", asked->preemptions, "K", "Of graph: leave out what takes more than K");
+  option("--reduce", asked->reduce, "R", "all, none, or some of blocks,threads,counters");
+  option("--preemptions", asked->preemptions, "K",
+         "Of graph: leave out what takes more preemptions");
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");

@@ -13,13 +13,15 @@ enum class mandatory_prefix : std::uint8_t { none, p66, pf3, pf2 };
 struct opcode {
   opcode_map map = opcode_map::one_byte;
   mandatory_prefix prefix = mandatory_prefix::none;
-  bool wide = false;  ///< REX.W or VEX.W
+  bool operand_16 = false;  ///< 0x66, which with 0xf2 or 0xf3 is no mandatory prefix
+  bool wide = false;        ///< REX.W or VEX.W
   bool vex = false;
   std::size_t vector = 16;  ///< bytes in a vector register
   std::uint8_t code = 0;
+  std::uint8_t reg = 0;  ///< the middle part of the ModRM byte
 
   std::size_t dword_or_qword() const { return wide ? 8 : 4; }
-  std::size_t general() const { return wide ? 8 : prefix == mandatory_prefix::p66 ? 2 : 4; }
+  std::size_t general() const { return wide ? 8 : operand_16 ? 2 : 4; }
   /// Of arithmetic on floating point numbers: packed or scalar.
   std::size_t packed_or_scalar() const {
     return prefix == mandatory_prefix::pf3 ? 4 : prefix == mandatory_prefix::pf2 ? 8 : vector;
@@ -30,7 +32,7 @@ opcode decode(const unsigned char* at) {
   opcode result;
   for (;; ++at) {
     if (*at == 0x66) {
-      result.prefix = mandatory_prefix::p66;
+      result.operand_16 = true;
     } else if (*at == 0xf2) {
       result.prefix = mandatory_prefix::pf2;
     } else if (*at == 0xf3) {
@@ -38,6 +40,9 @@ opcode decode(const unsigned char* at) {
     } else if (*at != 0xf0 && *at != 0x64 && *at != 0x65) {
       break;
     }
+  }
+  if (result.operand_16 && result.prefix == mandatory_prefix::none) {
+    result.prefix = mandatory_prefix::p66;
   }
   if ((*at & 0xf0) == 0x40) result.wide = (*at++ & 8) != 0;
   if (*at == 0xc4 || *at == 0xc5) {  // VEX; no other meaning in 64-bit code
@@ -56,6 +61,7 @@ opcode decode(const unsigned char* at) {
     result.map = opcode_map::other;
   } else if (*at != 0x0f) {
     result.code = *at;
+    result.reg = at[1] >> 3 & 7;
   } else if (at[1] == 0x38 || at[1] == 0x3a) {
     result.map = at[1] == 0x38 ? opcode_map::three_bytes_38 : opcode_map::three_bytes_3a;
     result.code = at[2];
@@ -66,11 +72,27 @@ opcode decode(const unsigned char* at) {
   return result;
 }
 
+/// Opcodes 0xd8 to 0xdf.
+std::size_t of_floating_point_unit(const opcode& op) {
+  constexpr std::uint8_t environment = 1;  // and what else is not known here
+  constexpr std::uint8_t sizes[8][8] = {
+      {4, 4, 4, 4, 4, 4, 4, 4},                      // arithmetic with a float
+      {4, 1, 4, 4, environment, 2, environment, 2},  // fld, fst; fldcw, fnstcw
+      {4, 4, 4, 4, 4, 4, 4, 4},                      // arithmetic with 32-bit integers
+      {4, 4, 4, 4, 1, 10, 1, 10},                    // fild, fist; long double
+      {8, 8, 8, 8, 8, 8, 8, 8},                      // arithmetic with a double
+      {8, 8, 8, 8, environment, 1, environment, 2},  // fld, fst; fnstsw
+      {2, 2, 2, 2, 2, 2, 2, 2},                      // arithmetic with 16-bit integers
+      {2, 2, 2, 2, 10, 8, 10, 8},                    // fild, fist; decimals
+  };
+  return sizes[op.code - 0xd8][op.reg];
+}
+
 std::size_t one_byte_map(const opcode& op) {
   if (op.code < 0x40 && (op.code & 7) < 4) return (op.code & 1) == 0 ? 1 : op.general();
+  if (op.code >= 0xd8 && op.code <= 0xdf) return of_floating_point_unit(op);
   switch (op.code) {
     case 0x63:  // movslq
-    case 0xd9:  // float
       return 4;
     case 0x69:  // imul
     case 0x6b:
@@ -93,11 +115,6 @@ std::size_t one_byte_map(const opcode& op) {
     case 0xf7:  // test, not, neg, mul, div
     case 0xff:  // inc, dec
       return op.general();
-    case 0xdb:  // long double
-      return 10;
-    case 0xdc:  // double
-    case 0xdd:
-      return 8;
     default:
       return 1;
   }
@@ -158,6 +175,15 @@ std::size_t two_byte_map(const opcode& op) {
       return op.prefix == mandatory_prefix::none ? 8 : op.vector;
     case 0xf0:  // lddqu
       return op.vector;
+    case 0xd1:  // shifts by what is in memory
+    case 0xd2:
+    case 0xd3:
+    case 0xe1:
+    case 0xe2:
+    case 0xf1:
+    case 0xf2:
+    case 0xf3:
+      return op.prefix != mandatory_prefix::p66 ? 8 : 16;
     case 0xa3:  // bt, bts, btr, btc: with a register they reach further, so one byte
     case 0xab:
     case 0xb3:
@@ -177,7 +203,7 @@ std::size_t two_byte_map(const opcode& op) {
     case 0xbc:  // bsf, tzcnt
     case 0xbd:
     case 0xc1:
-      return op.wide ? 8 : op.prefix == mandatory_prefix::p66 ? 2 : 4;
+      return op.general();
     case 0xc7:  // cmpxchg8b, cmpxchg16b
       return op.wide ? 16 : 8;
     default:

@@ -132,7 +132,15 @@ std::uint32_t access_sets::number_of(const thread_access& access) {
 /// With what other threads may do in this one's place. REQUIRES: the lock is held.
 std::uint32_t access_sets::add(const thread_access& access) {
   const auto number = add_alone(access);
-  bool noisy = reliance_[number].noisy;
+  const bool copies_noisy = add_copies(access);
+  if (copies_noisy || reliance_[number].noisy) make_noisy(number);
+  return number;
+}
+
+/// What other threads may do in this one's place, if it is missing. True if some of that is noisy.
+/// REQUIRES: the lock is held.
+bool access_sets::add_copies(const thread_access& access) {
+  bool noisy = false;
   for (const auto set : merged_) {
     if ((set >> access.thread & 1) == 0) continue;
     for (auto rest = set; rest != 0; rest &= rest - 1) {
@@ -142,8 +150,16 @@ std::uint32_t access_sets::add(const thread_access& access) {
       noisy |= reliance_[add_alone(copy)].noisy;
     }
   }
-  if (noisy) make_noisy(number);
-  return number;
+  return noisy;
+}
+
+void access_sets::complete_copies() {
+  if (merged_.empty()) return;
+  const std::lock_guard guard(shared_->lock);
+  catch_up();
+  for (std::uint32_t number = 0, known = shared_->accesses; number < known; ++number) {
+    if (add_copies(accesses_[number]) || reliance_[number].noisy) make_noisy(number);
+  }
 }
 
 std::uint32_t access_sets::add_alone(const thread_access& access) {

@@ -116,6 +116,9 @@ class access_sets {
   bool full() const { return shared_->full.load(std::memory_order_relaxed); }
   /// A process that may have held the lock is gone.
   void release_lock_of(int process) { shared_->lock.release_for(process); }
+  /// It may have added an access, and not yet what others may do in its place. REQUIRES: no other
+  /// process is at work.
+  void complete_copies();
 
  private:
   /// What all processes share, beside the arrays. What changes often has a cache line of its own.
@@ -158,6 +161,7 @@ class access_sets {
 
   std::uint32_t number_of(const thread_access& access);
   std::uint32_t add(const thread_access& access);
+  bool add_copies(const thread_access& access);
   std::uint32_t add_alone(const thread_access& access);
   std::vector<std::uint32_t> known_copies(const thread_access& access) const;
   set_number intern(const bits& members);

@@ -52,7 +52,7 @@ class dpor final : public strategy {
 
   /// `cache_bytes` 0 searches without a cache.
   explicit dpor(std::size_t cache_bytes);
-  /// Without a cache that grows, but not again below the states that `graph` has left completely
+  /// Stores no states, but does not search again below those that `graph` has left completely
   /// explored. REQUIRES: graph.closed() was called, and nobody is at work on it.
   explicit dpor(state_graph& graph);
 

@@ -247,6 +247,7 @@ class exploration {
         }
         graph_->graph().closed();
         left_memory_ = true;
+        before_rest_ = engine_.counters();
         reduced_ = new dpor(graph_->graph());
         return search_with_rest(std::unique_ptr<strategy>(reduced_));
     }
@@ -255,6 +256,7 @@ class exploration {
     failure_ = error.what();
     return true;
   }
+
   /// What the graph had no room for.
   bool search_with_rest(std::unique_ptr<strategy> how) {
     const bool deterministic = search_with(std::move(how));
@@ -353,7 +355,8 @@ class exploration {
     out.depth = counted.depth;
     if (graph_ != nullptr) {
       count_graph(out);
-      if (!left_memory_) return;
+      if (left_memory_) count_rest(out);
+      return;
     }
     if (reduced_ == nullptr) return;
     out.blocked = reduced_->sleep_blocked();
@@ -376,6 +379,16 @@ class exploration {
     out.last_estimate = last_estimate_;
     out.steps = graph_->steps();
     out.depth = graph_->depth();
+  }
+
+  /// What was searched when the graph was full, beside what is in it.
+  void count_rest(result& out) const {
+    const auto& counted = engine_.counters();
+    out.executions += counted.executions - before_rest_.executions;
+    out.steps += counted.steps - before_rest_.steps;
+    out.depth = std::max(out.depth, counted.depth);
+    out.blocked = reduced_->sleep_blocked();
+    out.cached += reduced_->cache_hits();
   }
 
   /// Executions that need not end although every thread gets its turn.
@@ -422,7 +435,8 @@ class exploration {
   std::unique_ptr<strategy> strategy_;
   bool must_restart_ = false, must_repeat_alone_ = false;
   bool graph_complete_ = false;
-  bool left_memory_ = false;  ///< the graph was full: what was left was searched without it
+  execution_counters before_rest_;  ///< when the graph was full
+  bool left_memory_ = false;        ///< the graph was full: what was left was searched without it
   std::string failure_;
   dpor* reduced_ = nullptr;
   pct* pct_ = nullptr;

@@ -82,7 +82,7 @@ graph_crew::ending graph_crew::run() {
         if (called && !shared.violation && !shared.restart) calls_.in_pause();
         resume();
       }
-      if (anybody_busy() || graph_.has_ready()) continue;
+      if (anybody_busy() || anybody_on_path() || graph_.has_ready()) continue;
       pause();
       const bool all = all_explored();
       resume();
@@ -94,6 +94,7 @@ graph_crew::ending graph_crew::run() {
   // Workers may have met something since it was looked at, the last of them on its way out. The
   // graph counts it as explored: nobody would meet it again.
   if (how == ending::failed) return how;
+  if (how == ending::complete && graph_.full()) how = ending::full;
   return good_for_nothing().value_or(how);
 }
 
@@ -106,7 +107,8 @@ std::optional<graph_crew::ending> graph_crew::good_for_nothing() const {
 }
 
 bool graph_crew::all_explored() {
-  if (graph_.has_ready()) return false;
+  // Whoever stands still with work under way is to go on with it first.
+  if (graph_.has_ready() || anybody_on_path()) return false;
   graph_.give_back();
   if (!settle_together()) {
     while (!graph_.settled(1, graph_.edges())) {
@@ -194,9 +196,9 @@ void graph_crew::bury() {
     drain(i);
     received_[i].clear();  // perhaps half a line
     close(std::exchange(pipes_[i], -1));
-    graph_.release_locks_of(std::exchange(processes_[i], -1));
+    count_out(i);
+    processes_[i] = -1;
     auto& gone = control_[0].workers[i];
-    gone.busy = false;
     gone.steps_of_dead += gone.steps.exchange(0);
     if (++deaths_ > most_deaths) {
       failure_ =
@@ -220,6 +222,11 @@ void graph_crew::pause() {
   }
 }
 
+void graph_crew::count_out(unsigned worker) {
+  control_[0].workers[worker].busy = control_[0].workers[worker].on_path = false;
+  graph_.release_locks_of(processes_[worker]);
+}
+
 /// A dead worker will never stop of its own. True if there is one.
 bool graph_crew::count_out_dead() {
   bool found = false;
@@ -228,8 +235,7 @@ bool graph_crew::count_out_dead() {
     if (processes_[i] > 0 &&
         waitid(P_PID, static_cast<id_t>(processes_[i]), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
         info.si_pid != 0) {
-      control_[0].workers[i].busy = false;
-      graph_.release_locks_of(processes_[i]);
+      count_out(i);
       found = true;
     }
   }
@@ -239,11 +245,23 @@ bool graph_crew::count_out_dead() {
 void graph_crew::dismiss() {
   control_[0].finish = true;
   control_[0].paused = false;
-  for (auto& process : processes_) {
-    if (process <= 0) continue;
-    // A worker comes by its end of a path soon; what it has to say fits into the pipe, or is heard.
-    while (waitpid(process, nullptr, WNOHANG) == 0) listen();
-    process = -1;
+  // A worker comes by its end of a path soon; what it has to say fits into the pipe, or is heard.
+  for (bool some_left = true; some_left;) {
+    listen();
+    some_left = false;
+    for (unsigned i = 0; i < workers_; ++i) {
+      int status = 0;
+      if (processes_[i] <= 0) continue;
+      if (waitpid(processes_[i], &status, WNOHANG) != processes_[i]) {
+        some_left = true;
+        continue;
+      }
+      if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        count_out(i);
+        ++deaths_;
+      }
+      processes_[i] = -1;
+    }
   }
   graph_.count_states();
   listen();
@@ -254,9 +272,14 @@ bool graph_crew::anybody_busy() const {
                      [](const worker_state& each) { return each.busy.load(); });
 }
 
+bool graph_crew::anybody_on_path() const {
+  return std::any_of(control_[0].workers.begin(), control_[0].workers.begin() + workers_,
+                     [](const worker_state& each) { return each.on_path.load(); });
+}
+
 bool graph_crew::anybody_idle() const {
   return std::any_of(control_[0].workers.begin(), control_[0].workers.begin() + workers_,
-                     [](const worker_state& each) { return !each.busy.load(); });
+                     [](const worker_state& each) { return !each.on_path.load(); });
 }
 
 std::uint64_t graph_crew::steps() const {
@@ -308,8 +331,10 @@ void graph_crew::work(unsigned worker, int pipe) {
       nap();
       continue;
     }
+    me.on_path = true;  // before it stands still for the first time
     engine_.explore(search, [&](outcome) { return after_execution(worker, search); });
     if (search.diverged()) shared.diverged = true;
+    me.on_path = false;
     me.busy = false;
   }
   reporter.report_coverage();

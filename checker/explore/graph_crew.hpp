@@ -30,12 +30,13 @@ class graph_crew {
   static constexpr unsigned max_workers = 256;
 
   enum class ending : std::uint8_t {
-    complete,   ///< all was explored, without a violation
-    violation,  ///< a worker met one: the same search in one process meets one, too
-    restart,    ///< execution::released_for_others(), or access_sets::broken()
-    stopped,    ///< `keep_going` said so
-    full,       ///< the graph is
-    failed,     ///< workers died one after the other; see failure()
+    complete,  ///< all was explored, without a violation
+    /// A worker met one, or saw that the program is not deterministic: so will one process alone.
+    violation,
+    restart,  ///< execution::released_for_others(), or access_sets::broken()
+    stopped,  ///< `keep_going` said so
+    full,     ///< the graph is
+    failed,   ///< workers died one after the other; see failure()
   };
 
   struct callbacks {
@@ -78,6 +79,7 @@ class graph_crew {
   /// In cache lines of its own: the others look at `busy` all the time.
   struct worker_state {
     alignas(64) std::atomic<bool> busy;
+    std::atomic<bool> on_path;  ///< it has work under way, though it may stand still
     alignas(64) std::atomic<std::uint64_t> steps;
     std::atomic<std::uint64_t> depth, executions;
     std::uint64_t steps_of_dead;  ///< of those it has replaced
@@ -95,11 +97,13 @@ class graph_crew {
   bool after_execution(unsigned worker, graph_search& search);
   bool anybody_idle() const;
   bool anybody_busy() const;
+  bool anybody_on_path() const;
   void listen();
   void drain(unsigned worker);
   void bury();
   void pause();
   bool count_out_dead();
+  void count_out(unsigned worker);
   void resume() { control_[0].paused = false; }
   bool all_explored();
   bool settle_together();

@@ -30,7 +30,7 @@ class graph_exploration {
     /// A violation was met by one of several processes, or after a checkpoint: the same search from
     /// the start, by one process, meets one, too, and always the same.
     to_be_repeated,
-    /// execution::released_for_others(), or a quiet access is not: see learned(); or
+    /// execution::released_for_others(), or a quiet access is not: learned(); or
     /// cycles_of_merged().
     restart,
     failed,  ///< see failure()
@@ -81,7 +81,6 @@ class graph_exploration {
   bool lost_some_coverage() const { return workers_lost_ != 0 || resumed_; }
   /// An execution was longer than allowed, in another process.
   bool cut() const { return cut_; }
-  bool resumed() const { return resumed_; }
   /// See execution::states_may_recur().
   bool states_may_recur() const { return states_may_recur_ || engine_.states_may_recur(); }
   /// Of the graph's size: the last one made.

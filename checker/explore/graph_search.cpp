@@ -98,7 +98,7 @@ bool graph_search::goes_on(int thread, footprint next, const lockset& held) {
 }
 
 int graph_search::pick(const moment& now) {
-  if (graph_.sets().broken()) return -1;
+  if (good_for_nothing()) return -1;
   if (!end_step()) diverged_ = true;
   if (diverged_) return -1;
   if (depth_ < path_.size()) {
@@ -150,7 +150,7 @@ void graph_search::executed(int thread, footprint touched, const lockset& held) 
 }
 
 bool graph_search::end_execution(outcome how, std::span<const blocked_thread> blocked) {
-  if (graph_.sets().broken()) return true;
+  if (good_for_nothing()) return true;
   if (depth_ != path_.size() || !end_step()) diverged_ = true;
   if (diverged_) return true;
   if (keep_) keep_(how);

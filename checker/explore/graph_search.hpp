@@ -57,6 +57,8 @@ class graph_search : public strategy {
     std::uint8_t value, alternatives;
   };
 
+  /// Nothing further is to be added. What was begun is given back when all stand still.
+  bool good_for_nothing() const { return graph_.sets().broken() || graph_.full(); }
   state_graph::step last_step();
   void begin_step();
   bool end_step();

@@ -167,7 +167,7 @@ void preemption_search::resume_execution(int picks) {
 }
 
 int preemption_search::pick(const moment& now) {
-  if (diverged_) return -1;
+  if (diverged_ || graph_.full()) return -1;
   if (depth_ < path_.size()) {
     if (graph_.at(path_[depth_].node).key != now.merged_key) diverged_ = true;
     const int thread = path_[depth_++].thread;
@@ -231,6 +231,7 @@ void preemption_search::executed(int thread, footprint touched, const lockset& h
 }
 
 bool preemption_search::end_execution(outcome how, std::span<const blocked_thread> blocked) {
+  if (graph_.full()) return true;
   if (depth_ != path_.size()) diverged_ = true;
   if (diverged_) return true;
   if (!arrived_) {

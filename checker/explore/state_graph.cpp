@@ -20,11 +20,11 @@ constexpr std::uint64_t first_slots = 4096;
 // Numbers of nodes and edges that a process takes at a time, where there are several.
 constexpr std::uint32_t reserved = 32;
 // Of nodes and edges: for what is added by those who have not yet seen that it is full.
-constexpr std::size_t spare = 2 * 4096;
+constexpr std::size_t spare = 3 * 4096;
 
 template <typename T>
 std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
-  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 3 * 4096, limit);
+  return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 4 * 4096, limit);
 }
 
 std::size_t power_of_two_below(std::size_t value) {
@@ -230,7 +230,11 @@ state_graph::arrival state_graph::arrive(node_number source, const step& by, con
     auto& place = index_[slot];
     auto entry = place.load(std::memory_order_acquire);
     if (entry == 0) {
-      if (shared_->nodes + spare > nodes_.capacity()) shared_->full = true;
+      // The index grows before it is that full, as long as it can.
+      if (shared_->nodes + spare > nodes_.capacity() ||
+          shared_->nodes * std::uint64_t{8} > slots * 7) {
+        shared_->full = true;
+      }
       if (fresh == nowhere) {
         fresh = new_node(now, worker);
         edges_[number].target = fresh;
@@ -451,6 +455,7 @@ void state_graph::give_back() {
       const auto entry = index_[slot].load();
       if (entry != 0) nodes_[static_cast<node_number>(entry)].published = true;
     }
+    sets_.complete_copies();
     shared_->died = false;
   }
   shared_->ready = 0;
@@ -488,7 +493,8 @@ std::vector<bool> state_graph::find_complete() const {
   };
   for (node_number number = 0; number < shared_->nodes; ++number) {
     const auto& where = nodes_[number];
-    if (where.published && (where.wanted & ~where.done) != 0) spoil(number);
+    // Whoever added one that is not published has not begun it.
+    if (!where.published || (where.wanted & ~where.done) != 0) spoil(number);
   }
   while (!open.empty()) {
     const auto number = open.back();

@@ -141,7 +141,7 @@ class state_graph {
   }
   std::vector<std::uint8_t> choices_of(const edge& by) const;
 
-  /// A node that has a thread nobody has begun, and is on nobody's path; nowhere if there is none.
+  /// A node that has a thread nobody has begun; nowhere if there is none.
   node_number take_ready();
 
   /// A process that may have held a lock is gone, and has left things half done.
@@ -149,7 +149,7 @@ class state_graph {
   /// There is something in it for a worker without work.
   bool has_ready() const { return shared_->ready.load() != 0; }
   void make_ready(node_number number);
-  /// Tells the states above the last one of a path what is known so far.
+  /// Tells a state what is known by now below the step that discovered `target`.
   void tell(node_number source, access_sets::set_number touched, node_number target);
 
   /// Applies the rules once more to the steps [from, to). True if nothing changed.
@@ -191,7 +191,8 @@ class state_graph {
   /// Makes room for more states; full() if there is none. REQUIRES: nobody is at work.
   void grow();
   bool wants_to_grow() const {
-    return (shared_->nodes + shared_->slack + 1) * 4 > shared_->slots * 3;
+    return shared_->slots < index_.capacity() &&
+           (shared_->nodes + shared_->slack + 1) * 4 > shared_->slots * 3;
   }
   /// From now on, only grow() grows: several processes are at work. They may add so many states
   /// between two looks at wants_to_grow().

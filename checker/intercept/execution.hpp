@@ -2,7 +2,7 @@
 // One execution after another of a program: threads, steps, locks, and the world's initial copy.
 //
 // How a step goes. Code under test calls in *before* each access (tsan.cpp) or lock operation
-// (locks.cpp). That call announces the step and asks the strategy who runs next; when the strategy
+// (execution_locks.cpp). That call announces the step and asks the strategy who runs next; when the strategy
 // picks this thread again, the call returns and the real access happens in real memory. So at every
 // decision each live thread stands before its next step. What the access did is looked at when the
 // thread calls in again (settle()), before anybody else runs: the new value is hashed, hooks run,
@@ -222,7 +222,7 @@ class execution final : public relacy::client {
   void leave_function();
   void hide_callers();
 
-  // From locks.cpp and api.cpp.
+  // From execution_locks.cpp and api.cpp.
   void acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode, std::uintptr_t pc);
   bool try_acquire(checker_lock* lock, unsigned subclass, checker_lock_mode mode,
                    std::uintptr_t pc);
@@ -264,7 +264,7 @@ class execution final : public relacy::client {
   /// True while code under test runs, i.e. a signal now is its fault.
   bool in_code_under_test() const { return in_code_; }
   /// True if the step under way has announced an access to the word, and a write if it `writes`.
-  /// For tests.
+  /// For trap.
   bool announced(std::uint32_t word, bool writes) const;
 
  private:

@@ -186,9 +186,10 @@ std::string summary_close(const std::vector<result>& results, const summary_opti
   if (unexpected > 0) line += fmt::format(", {} not", unexpected);
   if (bounded > 0) line += fmt::format(", {} inconclusive", bounded);
   const colour shade = unexpected > 0 ? colour::red : bounded > 0 ? colour::yellow : colour::green;
-  std::string text = "\n" + paint(line, shade, options.colour) +
-                     fmt::format(": {} executions, {} steps, {:.2f} s\n", grouped(executions),
-                                 grouped(steps), seconds);
+  std::string text =
+      "\n" + paint(line, shade, options.colour) +
+      fmt::format(": {} {}, {} steps, {:.2f} s\n", grouped(executions),
+                  executions == 1 ? "execution" : "executions", grouped(steps), seconds);
   return list.empty() ? text : text + list;
 }
 

@@ -135,6 +135,7 @@ void fail_if_x(rules* world);
 void fail_always(rules* world);
 void fail_if_x_and_y(rules* world);
 void four_stores(rules* world);
+void nine_thousand_stores(rules* world);
 void choose_then_fail(rules* world);
 
 // Not deterministic: depends on a counter outside of the arena.

@@ -387,6 +387,9 @@ void four_stores(rules* world) {
   store(&world->y, 1);
   store(&world->count, 2);
 }
+void nine_thousand_stores(rules* world) {
+  for (int i = 1; i <= 9'000; ++i) store(&world->count, i);
+}
 void choose_then_fail(rules* world) {
   const unsigned one = checker_choose(3, "one");
   store(&world->x, one);

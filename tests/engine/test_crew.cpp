@@ -270,6 +270,20 @@ TEST(memory_limit, is_no_limit_to_the_verdict) {
   EXPECT_TRUE(merged.memory_full);
 }
 
+TEST(memory_limit, ends_an_execution_that_would_go_beyond_it) {
+  for (const unsigned jobs : {1U, 2U}) {
+    auto how = options(jobs);
+    how.max_cache_bytes = 0;  // which makes room for 4,096 states, and some to spare
+    rules_program subject(code::init);
+    subject.thread({code::nine_thousand_stores}).thread({code::store_x});
+    const auto found = explore::run(subject, how);
+    EXPECT_EQ(found.outcome, verdict::verified) << found.error << found.bound;
+    EXPECT_TRUE(found.memory_full);
+    EXPECT_LE(found.states, 4'096U + 100 * jobs);
+    EXPECT_GT(found.steps, 9'000U);
+  }
+}
+
 // ---- Cycles ------------------------------------------------------------------------------------
 
 result spinning(std::vector<rules_program::call> other) {

@@ -48,7 +48,21 @@ TEST(moved_bytes, of_general_registers) {
   EXPECT_EQ(MOVED("shlx %%ecx, (%%rdi), %%eax"), 4U);
   EXPECT_EQ(MOVED("rep movsb"), 1U);
   EXPECT_EQ(MOVED("rep stosq"), 8U);
+  EXPECT_EQ(MOVED("popcntw (%%rdi), %%ax"), 2U);
+  EXPECT_EQ(MOVED("tzcntl (%%rdi), %%eax"), 4U);
+}
+
+TEST(moved_bytes, of_the_floating_point_unit) {
   EXPECT_EQ(MOVED("fldt (%%rdi)"), 10U);
+  EXPECT_EQ(MOVED("fstpt (%%rdi)"), 10U);
+  EXPECT_EQ(MOVED("fildl (%%rdi)"), 4U);
+  EXPECT_EQ(MOVED("fildll (%%rdi)"), 8U);
+  EXPECT_EQ(MOVED("filds (%%rdi)"), 2U);
+  EXPECT_EQ(MOVED("fistpl (%%rdi)"), 4U);
+  EXPECT_EQ(MOVED("fnstcw (%%rdi)"), 2U);
+  EXPECT_EQ(MOVED("fldcw (%%rdi)"), 2U);
+  EXPECT_EQ(MOVED("fadds (%%rdi)"), 4U);
+  EXPECT_EQ(MOVED("faddl (%%rdi)"), 8U);
   EXPECT_EQ(MOVED("fldl (%%rdi)"), 8U);
   EXPECT_EQ(MOVED("flds (%%rdi)"), 4U);
 }
@@ -83,6 +97,8 @@ TEST(moved_bytes, of_wider_vector_registers) {
   EXPECT_EQ(MOVED("vpcmpeqb (%%rdi), %%ymm0, %%ymm1"), 32U);
   EXPECT_EQ(MOVED("vpcmpeqb (%%rdi), %%xmm0, %%xmm1"), 16U);
   EXPECT_EQ(MOVED("vpxor (%%rdi), %%xmm0, %%xmm1"), 16U);
+  EXPECT_EQ(MOVED("vpsllw (%%rdi), %%ymm0, %%ymm1"), 16U);
+  EXPECT_EQ(MOVED("vpsrad (%%rdi), %%xmm0, %%xmm1"), 16U);
   EXPECT_EQ(MOVED("vptest (%%rdi), %%ymm0"), 32U);
   EXPECT_EQ(MOVED("vpbroadcastb (%%rdi), %%ymm0"), 1U);
   EXPECT_EQ(MOVED("vbroadcastss (%%rdi), %%xmm0"), 4U);
