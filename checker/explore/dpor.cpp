@@ -416,7 +416,7 @@ void dpor::pop_node() {
   slept_items_.resize(at.slept_begin);
   if (cache_.enabled()) {
     const auto& below = summary_of_top();
-    if (graph_ == nullptr) cache_.store(at.key, at.sleep, below);
+    cache_.store(at.key, at.sleep, below);
     if (nodes_.size() > 1) state_cache::merge(summaries_[nodes_.size() - 2], below);
   }
   nodes_.pop_back();

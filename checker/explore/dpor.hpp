@@ -52,8 +52,8 @@ class dpor final : public strategy {
 
   /// `cache_bytes` 0 searches without a cache.
   explicit dpor(std::size_t cache_bytes);
-  /// Stores no states, but does not search again below those that `graph` has left completely
-  /// explored. REQUIRES: graph.closed() was called, and nobody is at work on it.
+  /// Stores no more than 3,072 states, and does not search again below those that `graph` has left
+  /// completely explored. REQUIRES: graph.closed() was called, and nobody is at work on it.
   explicit dpor(state_graph& graph);
 
   bool wants_keys() const override { return cache_.enabled(); }

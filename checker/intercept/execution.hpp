@@ -2,11 +2,11 @@
 // One execution after another of a program: threads, steps, locks, and the world's initial copy.
 //
 // How a step goes. Code under test calls in *before* each access (tsan.cpp) or lock operation
-// (execution_locks.cpp). That call announces the step and asks the strategy who runs next; when the strategy
-// picks this thread again, the call returns and the real access happens in real memory. So at every
-// decision each live thread stands before its next step. What the access did is looked at when the
-// thread calls in again (settle()), before anybody else runs: the new value is hashed, hooks run,
-// and the finished step's footprint goes to the strategy.
+// (execution_locks.cpp). That call announces the step and asks the strategy who runs next; when the
+// strategy picks this thread again, the call returns and the real access happens in real memory. So
+// at every decision each live thread stands before its next step. What the access did is looked at
+// when the thread calls in again (settle()), before anybody else runs: the new value is hashed,
+// hooks run, and the finished step's footprint goes to the strategy.
 //
 // Three kinds of code call in. Code under test: each access is a step. Inside an atomic block: the
 // accesses add to the block's one step. Ghost code and hooks: the accesses add to the step under

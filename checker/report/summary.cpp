@@ -120,7 +120,7 @@ class line_writer {
                         value_.reports.size() == 1 ? "" : "s"),
             colour::dim);
     if (value_.memory_full)
-      below("no memory was left for further states: the rest was searched without storing any",
+      below("no memory was left for further states: the rest was searched almost without storing",
             colour::dim);
     if (value_.outcome == verdict::verified) say_what_was_not_reached();
     if (expected) return;

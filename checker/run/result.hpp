@@ -67,7 +67,7 @@ struct result {
   std::uint64_t cache_bytes = 0;          ///< that the stored states take
   std::uint64_t depth = 0;                ///< most steps in one execution
   double seconds = 0;
-  /// There was no room for further states: what was left was searched without storing any.
+  /// There was no room for further states: what was left was searched almost without storing.
   bool memory_full = false;
   /// Worker processes that died while they explored this; what they had begun was done again.
   unsigned workers_lost = 0;
