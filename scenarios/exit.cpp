@@ -47,7 +47,7 @@ plan munmap_vs_reclaim(const checker::parameter_values& set) {
   return result;
 }
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration exit_scenarios{[] {
   checker::scenario value;
   value.name = "child-exit-vs-parent-fault";
   value.summary = "a child exits while its parent writes to the pages they share";

@@ -5,20 +5,6 @@
 namespace scenarios {
 namespace {
 
-/// Page 0 is in swap slot 1, the others are present; with `shared`, fork has made a child of it.
-plan swapped_plan(const checker::parameter_values& set, bool shared) {
-  plan result = plan_from(set);
-  result.world.slots = 1;
-  const unsigned pages = result.world.pages;
-  const bool cached = set.at("cached") != 0;
-  result.populate = [=] {
-    model::setup_swapped_page(0, initial_value(0), 1, cached);
-    for (unsigned vpn = 1; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
-    if (shared) model::setup_fork(0, 1);
-  };
-  return result;
-}
-
 plan child_exit_vs_swapoff(const checker::parameter_values& set) {
   plan result = swapped_plan(set, true);
   add_thread(result, "child", 1, {exit(1)});
@@ -43,18 +29,9 @@ plan failed_fork_vs_swapoff(const checker::parameter_values& set) {
   return result;
 }
 
-checker::scenario named(const char* name, const char* summary) {
-  checker::scenario value;
-  value.name = name;
-  value.summary = summary;
-  value.parameters = common_parameters();
-  value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
-  return value;
-}
-
-const checker::registry::registration registered{[] {
-  checker::scenario value =
-      named("child-exit-vs-swapoff", "a child exits, with a page in swap, during swapoff");
+const checker::registry::registration exit_swap_scenarios{[] {
+  checker::scenario value = swapped_scenario("child-exit-vs-swapoff",
+                                             "a child exits, with a page in swap, during swapoff");
   value.expected_violations = {
       {"exit-leaves-mmlist-first", {"mmlist"}},
       {"swapoff-revives-mm", {"pgtables-bytes"}},
@@ -63,12 +40,13 @@ const checker::registry::registration registered{[] {
   };
   register_scenario(value, child_exit_vs_swapoff);
 
-  value = named("munmap-vs-swapoff", "memory in swap is unmapped during swapoff");
+  value = swapped_scenario("munmap-vs-swapoff", "memory in swap is unmapped during swapoff");
   value.expected_violations = {{"unuse-mm-without-mmap-sem", {"crash"}}};
   register_scenario(value, munmap_vs_swapoff);
 
-  value = named("failed-fork-vs-swapoff",
-                "fork copies a swap entry, and is undone for want of memory, during swapoff");
+  value = swapped_scenario(
+      "failed-fork-vs-swapoff",
+      "fork copies a swap entry, and is undone for want of memory, during swapoff");
   for (checker::parameter& each : value.parameters) {
     if (each.name == "ptes_per_table") each.default_value = 1;
   }

@@ -5,23 +5,15 @@
 namespace scenarios {
 namespace {
 
-/// Page 0 is in swap slot 1, the others are present; with `shared`, fork has made a child of it.
-plan swapped_plan(const checker::parameter_values& set, bool shared) {
-  plan result = plan_from(set);
-  result.world.slots = 1;
+/// swapped_plan() where swapoff goes on to free swap_map, if that is asked for.
+plan fault_plan(const checker::parameter_values& set, bool shared) {
+  plan result = swapped_plan(set, shared);
   result.world.free_swap_map = set.at("free_swap_map") != 0;
-  const unsigned pages = result.world.pages;
-  const bool cached = set.at("cached") != 0;
-  result.populate = [=] {
-    model::setup_swapped_page(0, initial_value(0), 1, cached);
-    for (unsigned vpn = 1; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
-    if (shared) model::setup_fork(0, 1);
-  };
   return result;
 }
 
 plan write_fault_vs_swapoff(const checker::parameter_values& set) {
-  plan result = swapped_plan(set, true);
+  plan result = fault_plan(set, true);
   add_thread(result, "parent", 0, {write(0, 110)});
   add_thread(result, "swapoff", -1, {swapoff()});
   return result;
@@ -29,7 +21,7 @@ plan write_fault_vs_swapoff(const checker::parameter_values& set) {
 
 /// Nobody shares the page, so the write takes it out of the swap cache and keeps it.
 plan swap_in_vs_swapoff(const checker::parameter_values& set) {
-  plan result = swapped_plan(set, false);
+  plan result = fault_plan(set, false);
   result.world.mms = 1;
   add_thread(result, "parent/0", 0, {write(0, 110)});
   if (set.at("faulters") > 1) add_thread(result, "parent/1", 0, {read(0)});
@@ -38,7 +30,7 @@ plan swap_in_vs_swapoff(const checker::parameter_values& set) {
 }
 
 plan two_swap_ins(const checker::parameter_values& set) {
-  plan result = swapped_plan(set, false);
+  plan result = fault_plan(set, false);
   result.world.mms = 1;
   add_thread(result, "parent/0", 0, {write(0, 110)});
   add_thread(result, "parent/1", 0, {read(0)});
@@ -70,43 +62,39 @@ plan two_anonymous_faults(const checker::parameter_values& set) {
   return result;
 }
 
-checker::scenario named(const char* name, const char* summary) {
-  checker::scenario value;
-  value.name = name;
-  value.summary = summary;
-  value.parameters = common_parameters();
-  value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
+checker::scenario fault_scenario(const char* name, const char* summary) {
+  checker::scenario value = swapped_scenario(name, summary);
   value.parameters.push_back(
       {"free_swap_map", "1: swapoff frees swap_map, which v4.14 does not keep late faults from", 0,
        0, 1});
   return value;
 }
 
-const checker::registry::registration registered{[] {
-  checker::scenario value = named("write-fault-vs-swapoff",
-                                  "write to a page in swap, shared with a child, during swapoff");
+const checker::registry::registration fault_swap_scenarios{[] {
+  checker::scenario value = fault_scenario(
+      "write-fault-vs-swapoff", "write to a page in swap, shared with a child, during swapoff");
   value.expected_violations = {{"reuse-ignores-swap-count", {"writable-in-two-mms", "isolation"}}};
   register_scenario(value, write_fault_vs_swapoff);
 
-  value = named("swap-in-vs-swapoff", "fault on a page in swap during swapoff");
+  value = fault_scenario("swap-in-vs-swapoff", "fault on a page in swap during swapoff");
   value.parameters.push_back({"faulters", "threads that fault on the page", 1, 1, 2});
   value.expected_violations = {
       {"unuse-pte-without-recheck", {"rss", "swap-map", "mapcount"}},
   };
   register_scenario(value, swap_in_vs_swapoff);
 
-  value = named("two-swap-ins", "two threads fault on one page in swap");
+  value = fault_scenario("two-swap-ins", "two threads fault on one page in swap");
   value.expected_violations = {
       {"swap-in-without-pte-same", {"rss", "swap-map", "mapcount"}},
   };
   register_scenario(value, two_swap_ins);
 
-  value = named("write-vs-reclaim", "a page is written to while reclaim swaps it out");
+  value = fault_scenario("write-vs-reclaim", "a page is written to while reclaim swaps it out");
   value.parameters = common_parameters();
   value.expected_violations = {{"reclaim-writes-before-flush", {"lost-write"}}};
   register_scenario(value, write_vs_reclaim);
 
-  value = named("two-anonymous-faults", "two threads touch memory that is not there yet");
+  value = fault_scenario("two-anonymous-faults", "two threads touch memory that is not there yet");
   value.parameters = common_parameters();
   value.expected_violations = {
       {"anon-fault-without-recheck", {"mapcount", "rss"}},

@@ -31,7 +31,7 @@ plan fork_alloc_failure(const checker::parameter_values& set) {
   return result;
 }
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration fork_alloc_scenarios{[] {
   checker::scenario value;
   value.name = "fork-alloc-failure";
   value.summary = "fork in which each allocation may fail, while another thread writes";

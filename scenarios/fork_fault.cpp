@@ -125,7 +125,7 @@ checker::scenario named(const char* name, const char* summary) {
   return value;
 }
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration fork_fault_scenarios{[] {
   checker::scenario value =
       named("fork-vs-write-fault", "fork while another thread writes to all pages");
   value.expected_violations = {

@@ -12,7 +12,7 @@ void populate_swapped(unsigned pages, bool cached) {
   model::setup_swapped_page(pages - 1, initial_value(pages - 1), 1, cached);
 }
 
-plan swapped_plan(const checker::parameter_values& set) {
+plan fork_swapped_plan(const checker::parameter_values& set) {
   plan result = plan_from(set);
   result.world.slots = 1;
   const unsigned pages = result.world.pages;
@@ -22,14 +22,14 @@ plan swapped_plan(const checker::parameter_values& set) {
 }
 
 plan fork_vs_swapoff(const checker::parameter_values& set) {
-  plan result = swapped_plan(set);
+  plan result = fork_swapped_plan(set);
   add_thread(result, "parent/0", 0, {fork(0, 1)});
   add_thread(result, "swapoff", -1, {swapoff()});
   return result;
 }
 
 plan fork_vs_write_fault_vs_swapoff(const checker::parameter_values& set) {
-  plan result = swapped_plan(set);
+  plan result = fork_swapped_plan(set);
   add_thread(result, "parent/0", 0, {fork(0, 1)});
   add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
   add_thread(result, "swapoff", -1, {swapoff()});
@@ -52,7 +52,7 @@ plan fork_vs_reclaim(const checker::parameter_values& set) {
 
 /// SWAP_MAP_MAX is 1, so that the child's reference on the slot needs a continuation.
 plan fork_swap_continuation(const checker::parameter_values& set) {
-  plan result = swapped_plan(set);
+  plan result = fork_swapped_plan(set);
   result.world.swap_map_max = static_cast<unsigned>(set.at("swap_map_max"));
   result.world.failing_sites = 1U << static_cast<unsigned>(model::alloc_site::continuation_atomic);
   add_thread(result, "parent/0", 0, {fork(0, 1)});
@@ -63,17 +63,9 @@ plan fork_swap_continuation(const checker::parameter_values& set) {
   return result;
 }
 
-checker::scenario named(const char* name, const char* summary) {
-  checker::scenario value;
-  value.name = name;
-  value.summary = summary;
-  value.parameters = common_parameters();
-  value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
-  return value;
-}
-
-const checker::registry::registration registered{[] {
-  checker::scenario value = named("fork-vs-swapoff", "fork copies a swap entry during swapoff");
+const checker::registry::registration fork_swap_scenarios{[] {
+  checker::scenario value =
+      swapped_scenario("fork-vs-swapoff", "fork copies a swap entry during swapoff");
   value.expected_violations = {
       {"fork-child-not-on-mmlist", {"mmlist"}},
       {"fork-mmlist-before-swap-duplicate", {"mmlist"}},
@@ -82,18 +74,18 @@ const checker::registry::registration registered{[] {
   };
   register_scenario(value, fork_vs_swapoff);
 
-  value = named("fork-vs-write-fault-vs-swapoff",
-                "fork, swapoff and a write to a page in swap at the same time");
+  value = swapped_scenario("fork-vs-write-fault-vs-swapoff",
+                           "fork, swapoff and a write to a page in swap at the same time");
   register_scenario(value, fork_vs_write_fault_vs_swapoff);
 
-  value = named("fork-vs-reclaim", "fork while reclaim swaps a page out");
+  value = swapped_scenario("fork-vs-reclaim", "fork while reclaim swaps a page out");
   value.parameters = common_parameters();
   value.parameters.push_back({"writer", "1: another thread of the parent writes to it", 0, 0, 1});
   value.expected_violations = {{"fork-without-src-ptl", {"pte-store-without-ptl"}}};
   register_scenario(value, fork_vs_reclaim);
 
-  value =
-      named("fork-swap-continuation", "fork that must add a swap count continuation, and swapoff");
+  value = swapped_scenario("fork-swap-continuation",
+                           "fork that must add a swap count continuation, and swapoff");
   value.parameters.push_back({"swap_map_max", "SWAP_MAP_MAX (kernel: 62)", 1, 1, 62});
   value.parameters.push_back({"writer", "1: another thread writes to the page", 0, 0, 1});
   value.expected_violations = {{"fork-continuation-under-ptls", {"sleep-in-atomic"}}};

@@ -74,7 +74,7 @@ void load(const std::string& name) {
   model::imported::provide(record.name.c_str(), functions);
 }
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration imported_scenarios{[] {
   source::provide_recipe(recipe_for_linux());
   checker::registry::add(find_kernels);
 }};

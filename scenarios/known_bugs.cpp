@@ -39,7 +39,7 @@ plan munmap_vs_child_write(const checker::parameter_values& set) {
   return result;
 }
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration known_bugs_scenarios{[] {
   checker::scenario value;
   value.in_default_suite = false;
   value.name = "munmap-vs-reclaim-elsewhere";

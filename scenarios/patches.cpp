@@ -5,7 +5,7 @@
 
 namespace {
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration patch_scenarios{[] {
   for (const model::patch_info& info : model::patch_infos) {
     checker::registry::add(checker::patch{info.name, info.kernel, info.summary});
   }

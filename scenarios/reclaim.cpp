@@ -60,7 +60,7 @@ checker::scenario named(const char* name, const char* summary, bool shared) {
   return value;
 }
 
-const checker::registry::registration registered{[] {
+const checker::registry::registration reclaim_scenarios{[] {
   checker::scenario value =
       named("write-fault-vs-reclaim", "a write-protected page is written to while reclaim takes it",
             false);

@@ -134,10 +134,32 @@ std::vector<checker::parameter> common_parameters(std::int64_t pages) {
           {"ptes_per_table", "entries of a PTE table", 4, 1, 16}};
 }
 
+checker::scenario swapped_scenario(const char* name, const char* summary) {
+  checker::scenario value;
+  value.name = name;
+  value.summary = summary;
+  value.parameters = common_parameters();
+  value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
+  return value;
+}
+
 plan plan_from(const checker::parameter_values& set) {
   plan result;
   result.world.pages = static_cast<unsigned>(set.at("pages"));
   result.world.ptes_per_table = static_cast<unsigned>(set.at("ptes_per_table"));
+  return result;
+}
+
+plan swapped_plan(const checker::parameter_values& set, bool shared) {
+  plan result = plan_from(set);
+  result.world.slots = 1;
+  const unsigned pages = result.world.pages;
+  const bool cached = set.at("cached") != 0;
+  result.populate = [=] {
+    model::setup_swapped_page(0, initial_value(0), 1, cached);
+    for (unsigned vpn = 1; vpn < pages; ++vpn) model::setup_page(vpn, initial_value(vpn));
+    if (shared) model::setup_fork(0, 1);
+  };
   return result;
 }
 

@@ -53,8 +53,14 @@ inline unsigned initial_value(unsigned vpn) { return 100 + vpn; }
 
 /// "pages" and "ptes_per_table", in every scenario; `pages` by default.
 std::vector<checker::parameter> common_parameters(std::int64_t pages = 2);
+/// A scenario with these and "cached".
+checker::scenario swapped_scenario(const char* name, const char* summary);
+
 /// A world with these two parameters set.
 plan plan_from(const checker::parameter_values& set);
+/// The same where page 0 is in swap slot 1 (and in the swap cache, with "cached" set) and the
+/// others are present; with `shared`, fork has made a child, mm 1, of it.
+plan swapped_plan(const checker::parameter_values& set, bool shared);
 
 using plan_maker = plan (*)(const checker::parameter_values& set);
 /// Completes a scenario for v4.14 and registers it.

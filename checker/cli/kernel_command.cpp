@@ -105,7 +105,9 @@ std::string describe(const source::kernel_record& kernel) {
     }
   }
   std::vector<std::string> options;
-  for (const auto& [name, value] : kernel.options) options.push_back(name + "=" + value);
+  for (const auto& [name, value] : kernel.options) {
+    options.push_back(fmt::format("{}={}", name, value));
+  }
   for (const auto& line : report::wrap(fmt::format("{}", fmt::join(options, " ")), 78, 0)) {
     text += "  " + line + "\n";
   }

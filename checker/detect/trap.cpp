@@ -69,7 +69,7 @@ void pass_on(int signal, siginfo_t* info, void* context) {
   }
 }
 
-void on_fault(int signal, siginfo_t* info, void* context) {
+void on_first_touch(int signal, siginfo_t* info, void* context) {
   auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   if (!in_arena(info->si_addr) || now.open == most_pages) return pass_on(signal, info, context);
@@ -130,7 +130,7 @@ trap::trap() {
   now.unseen.reserve(most_unseen);
   struct sigaction action {};
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
-  action.sa_sigaction = on_fault;
+  action.sa_sigaction = on_first_touch;
   sigaction(SIGSEGV, &action, &now.old_fault);
   action.sa_sigaction = on_trap;
   sigaction(SIGTRAP, &action, &now.old_trap);

@@ -15,7 +15,6 @@ void merge(Clock& into, const Clock& other) {
   for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], other[i]);
 }
 
-constexpr thread_set only(int thread) { return thread_set{1} << thread; }
 int lowest(thread_set set) { return __builtin_ctz(set); }
 
 }  // namespace

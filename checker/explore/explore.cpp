@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <utility>
 
+#include "checker/clock.hpp"
 #include "checker/coverage/marks.hpp"
 #include "checker/detect/crash.hpp"
 #include "checker/explore/announcements.hpp"
@@ -28,12 +28,6 @@
 
 namespace checker::explore {
 namespace {
-
-using clock = std::chrono::steady_clock;
-
-double seconds_since(clock::time_point start) {
-  return std::chrono::duration<double>(clock::now() - start).count();
-}
 
 bool caches_states(const options& how) {
   return how.state_cache && how.memory_model == memory_model::sc;

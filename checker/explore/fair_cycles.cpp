@@ -13,8 +13,6 @@ namespace {
 
 using csr_graph = boost::compressed_sparse_row_graph<boost::directedS>;
 
-constexpr thread_set only(int thread) { return thread_set{1} << thread; }
-
 bool contains(const std::vector<state_graph::node_number>& sorted, state_graph::node_number which) {
   return std::ranges::binary_search(sorted, which);
 }

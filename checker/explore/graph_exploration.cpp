@@ -12,16 +12,6 @@
 #include "checker/trace/atomic_file.hpp"
 
 namespace checker::explore {
-namespace {
-
-using clock = std::chrono::steady_clock;
-
-double seconds_since(clock::time_point start) {
-  return std::chrono::duration<double>(clock::now() - start).count();
-}
-
-}  // namespace
-
 graph_exploration::graph_exploration(program& subject, execution& engine,
                                      std::shared_ptr<lock_numbers> numbers, asked how)
     : engine_(engine),

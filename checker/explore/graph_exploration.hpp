@@ -2,7 +2,6 @@
 // Explores a program as a graph of its states, in this process or in several.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "checker/clock.hpp"
 #include "checker/explore/crew_messages.hpp"
 #include "checker/explore/explore.hpp"
 #include "checker/explore/graph_survey.hpp"
@@ -108,7 +108,7 @@ class graph_exploration {
   state_graph graph_;
   std::unique_ptr<graph_survey> survey_;
   std::shared_ptr<lock_numbers> numbers_;
-  std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+  clock::time_point saved_ = clock::now();
   double save_seconds_ = 0;  ///< what the last one took
   std::string checkpoint_failure_;
   bool resumed_ = false, states_may_recur_ = false;

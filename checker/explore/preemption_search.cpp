@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace checker::explore {
-namespace {
-
-constexpr thread_set only(int thread) { return thread_set{1} << thread; }
-
-}  // namespace
-
 // ---- Preemptions -------------------------------------------------------------------------------
 
 /// Of the thread's step at the state, with those on the way there; `never` if nobody came there.

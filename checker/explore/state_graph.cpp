@@ -33,8 +33,6 @@ std::size_t power_of_two_below(std::size_t value) {
   return power;
 }
 
-constexpr thread_set only(int thread) { return thread_set{1} << thread; }
-
 /// What the index keeps of a key.
 std::uint32_t tag_of(const state_key& key) { return static_cast<std::uint32_t>(key.high); }
 std::uint64_t entry_for(const state_key& key, std::uint32_t number) {

@@ -23,8 +23,6 @@ bool is_free(const checker_lock* lock, checker_lock_mode mode) {
   return mode == checker_lock_read ? writer_of(lock) == 0 : lock->state == 0;
 }
 
-const lock_registry& names() { return lock_registry::instance(); }
-
 /// Keys of what is held are added up: a reader may hold a lock twice. The subclass is one of them
 /// since lock order and recursion depend on it.
 std::uint64_t held_key(const held_entry& entry) {
@@ -44,8 +42,8 @@ void execution::acquire(checker_lock* lock, unsigned subclass, checker_lock_mode
   in_code_ = false;
   settle();
   if (atomic_depth_ != 0 || ghost_depth_ != 0) {
-    violate("checker-misuse",
-            "a blocking lock inside an atomic block or a hook: " + names().name_of(lock));
+    violate("checker-misuse", "a blocking lock inside an atomic block or a hook: " +
+                                  registered_locks().name_of(lock));
   }
   finish_step();
   announced_step next;
@@ -99,7 +97,7 @@ void execution::require_lock(const checker_lock* lock, const char* does) {
   const bool was_in_code = in_code_;
   in_code_ = false;
   const bool known =
-      lock->instance == lock_mark(lock) && lock->lock_class < names().classes().size();
+      lock->instance == lock_mark(lock) && lock->lock_class < registered_locks().classes().size();
   in_code_ = was_in_code;
   if (known) return;
   violate("crash", fmt::format("{} {} {}, where no lock was initialised", thread_name(), does,
@@ -146,7 +144,7 @@ void execution::take(checker_lock* lock, unsigned subclass, checker_lock_mode mo
 }
 
 std::uint64_t execution::lock_bit(const checker_lock* lock) {
-  if (!bit_locks_order_ && names().class_of(lock).kind == checker_lock_bit) return 0;
+  if (!bit_locks_order_ && registered_locks().class_of(lock).kind == checker_lock_bit) return 0;
   return lock_numbers_->bit(arena_word(lock));
 }
 
@@ -158,7 +156,7 @@ void execution::release(checker_lock* lock, checker_lock_mode mode, std::uintptr
   settle();
   // A bit lock may be released by another thread than the one that took it (end of I/O): who holds
   // it is known when the step runs. Of other locks it is known before.
-  const bool bit_lock = names().class_of(lock).kind == checker_lock_bit;
+  const bool bit_lock = registered_locks().class_of(lock).kind == checker_lock_bit;
   if (!bit_lock) check_owner(current_, lock, mode);
   if (atomic_depth_ == 0 && ghost_depth_ == 0) {
     announced_step next;
@@ -208,12 +206,12 @@ void execution::check_owner(int owner, const checker_lock* lock, checker_lock_mo
     }
   }
   const bool other_mode = owner >= 0 && held(lock);
-  violate("wrong-owner",
-          fmt::format("{} releases {}, which it does not hold{}",
-                      specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
-                      !other_mode                 ? ""
-                      : mode == checker_lock_read ? " for reading"
-                                                  : " for writing"));
+  violate("wrong-owner", fmt::format("{} releases {}, which it does not hold{}",
+                                     specs_[static_cast<std::size_t>(current_)].name,
+                                     registered_locks().name_of(lock),
+                                     !other_mode                 ? ""
+                                     : mode == checker_lock_read ? " for reading"
+                                                                 : " for writing"));
 }
 
 /// The thread that holds the lock for writing; -1: nobody.
@@ -280,34 +278,34 @@ void execution::might_sleep(const char* what, std::uintptr_t pc) {
   const auto& me = state(current_);
   for (int i = 0; i < me.held_count; ++i) {
     const auto* const lock = me.held[static_cast<std::size_t>(i)].lock;
-    if (!names().class_of(lock).spins()) continue;
+    if (!registered_locks().class_of(lock).spins()) continue;
     if (recording()) record_sleep(what, pc);
     violate("sleep-in-atomic",
             fmt::format("sleeping function called from invalid context: {} while {} is held", what,
-                        names().name_of(lock)));
+                        registered_locks().name_of(lock)));
   }
   in_code_ = was_in_code;
 }
 
 void execution::check_acquire(const checker_lock* lock, unsigned subclass) {
   const auto& me = state(current_);
-  const auto& wanted = names().class_of(lock);
+  const auto& wanted = registered_locks().class_of(lock);
   for (int i = 0; i < me.held_count; ++i) {
     const auto& entry = me.held[static_cast<std::size_t>(i)];
-    const auto& owned = names().class_of(entry.lock);
+    const auto& owned = registered_locks().class_of(entry.lock);
     if (entry.lock == lock) {
       violate_at_acquire("recursion", fmt::format("{} takes {}, which it already holds",
                                                   specs_[static_cast<std::size_t>(current_)].name,
-                                                  names().name_of(lock)));
+                                                  registered_locks().name_of(lock)));
     }
     if (&owned == &wanted && entry.subclass == subclass) {
       violate_at_acquire(
           "recursion",
           fmt::format("possible recursive locking: {} takes {} while it holds {}, both {}{}; "
                       "may be due to missing lock nesting notation",
-                      specs_[static_cast<std::size_t>(current_)].name, names().name_of(lock),
-                      names().name_of(entry.lock), wanted.name,
-                      subclass == 0 ? "" : fmt::format("/{}", subclass)));
+                      specs_[static_cast<std::size_t>(current_)].name,
+                      registered_locks().name_of(lock), registered_locks().name_of(entry.lock),
+                      wanted.name, subclass == 0 ? "" : fmt::format("/{}", subclass)));
     }
   }
   if (!wanted.spins()) might_sleep(wanted.name.c_str(), me.next.pc);
@@ -332,11 +330,11 @@ void execution::note_order(const checker_lock* lock, unsigned subclass) {
 void execution::add_order_edge(const held_entry& from, const checker_lock* lock,
                                unsigned subclass) {
   raw_lock_edge edge;
-  edge.from = names().name_of(from.lock);
-  edge.from_class = names().class_of(from.lock).name;
+  edge.from = registered_locks().name_of(from.lock);
+  edge.from_class = registered_locks().class_of(from.lock).name;
   edge.from_subclass = from.subclass;
-  edge.to = names().name_of(lock);
-  edge.to_class = names().class_of(lock).name;
+  edge.to = registered_locks().name_of(lock);
+  edge.to_class = registered_locks().class_of(lock).name;
   edge.to_subclass = static_cast<int>(subclass);
   edge.thread = current_;
   edge.from_stack = from.stack.to_raw();
@@ -392,7 +390,7 @@ void execution::check_nothing_held(const char* when) {
   const auto& entry = me.held[static_cast<std::size_t>(me.held_count - 1)];
   violate("lock-held-at-exit",
           fmt::format("{} still holds {} after {}", specs_[static_cast<std::size_t>(current_)].name,
-                      names().name_of(entry.lock), when));
+                      registered_locks().name_of(entry.lock), when));
 }
 
 }  // namespace checker

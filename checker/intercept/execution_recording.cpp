@@ -12,8 +12,6 @@
 namespace checker {
 namespace {
 
-const lock_registry& names() { return lock_registry::instance(); }
-
 trace::lock_mode to_trace(checker_lock_mode mode) {
   return mode == checker_lock_read ? trace::lock_mode::read : trace::lock_mode::write;
 }
@@ -85,9 +83,9 @@ std::vector<raw_held_lock> execution::record_held(int thread) {
   for (int i = 0; i < owner.held_count; ++i) {
     const auto& entry = owner.held[static_cast<std::size_t>(i)];
     raw_held_lock held;
-    held.lock.name = names().name_of(entry.lock);
-    held.lock.lock_class = names().class_of(entry.lock).name;
-    held.lock.kind = to_string(names().class_of(entry.lock).kind);
+    held.lock.name = registered_locks().name_of(entry.lock);
+    held.lock.lock_class = registered_locks().class_of(entry.lock).name;
+    held.lock.kind = to_string(registered_locks().class_of(entry.lock).kind);
     held.lock.subclass = entry.subclass;
     held.lock.mode = to_trace(entry.mode);
     held.lock.thread = thread;
@@ -119,8 +117,8 @@ void execution::record_step(const announced_step& next) {
     case step_type::try_acquire:
     case step_type::release: {
       const auto* const lock = static_cast<const checker_lock*>(next.address);
-      record.step.object = names().name_of(lock);
-      record.step.lock_class = names().class_of(lock).name;
+      record.step.object = registered_locks().name_of(lock);
+      record.step.lock_class = registered_locks().class_of(lock).name;
       record.step.subclass = next.subclass;
       record.step.mode = to_trace(next.mode);
       record.step.address = reinterpret_cast<std::uintptr_t>(lock);
@@ -244,8 +242,8 @@ raw_wait execution::describe_wait(int thread) {
     return result;
   }
   const auto* const lock = static_cast<const checker_lock*>(next.address);
-  result.wait.lock = names().name_of(lock);
-  result.wait.lock_class = names().class_of(lock).name;
+  result.wait.lock = registered_locks().name_of(lock);
+  result.wait.lock_class = registered_locks().class_of(lock).name;
   for (int i = 0; i < thread_count_; ++i) {
     const auto& owner = state(i);
     for (int k = 0; k < owner.held_count; ++k) {

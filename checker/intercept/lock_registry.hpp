@@ -40,4 +40,7 @@ class lock_registry {
 
 std::string_view to_string(checker_lock_kind kind);
 
+/// What is known of each lock of this process.
+inline const lock_registry& registered_locks() { return lock_registry::instance(); }
+
 }  // namespace checker

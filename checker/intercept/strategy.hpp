@@ -14,6 +14,9 @@ namespace checker {
 /// A set of threads, one bit each.
 using thread_set = std::uint32_t;
 
+/// The set of one thread.
+constexpr thread_set only(int thread) { return thread_set{1} << thread; }
+
 /// A 128-bit hash of everything that determines what can happen from here on.
 struct state_key {
   std::uint64_t low = 0, high = 0;

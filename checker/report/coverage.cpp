@@ -14,8 +14,6 @@
 namespace checker::report {
 namespace {
 
-constexpr int line_width = 80;
-
 coverage merged(const std::vector<result>& results) {
   coverage all;
   for (const auto& each : results) {

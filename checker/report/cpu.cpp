@@ -15,8 +15,8 @@
 namespace checker::report {
 namespace {
 
-constexpr int page_width = 72;
-constexpr std::size_t least_steps = 6, most_steps = 24;
+constexpr int text_width = 72;
+constexpr std::size_t least_rows = 6, most_rows = 24;
 
 std::string ascii(std::string_view text) {
   std::string plain;
@@ -52,13 +52,13 @@ class cpu_writer {
  public:
   explicit cpu_writer(const trace::document& document)
       : document_(document),
-        rows_(timeline_of(document, choose_steps(document, least_steps, most_steps))) {
+        rows_(timeline_of(document, choose_steps(document, least_rows, most_rows))) {
     // Threads that do nothing here get no column.
     std::vector<bool> shown(std::max<std::size_t>(1, document.threads.size()), false);
     for (const timeline_row& row : rows_) shown[static_cast<std::size_t>(row.thread)] = true;
     shown[static_cast<std::size_t>(last_thread())] = true;
     for (const bool each : shown) column_of_.push_back(each ? columns_++ : 0);
-    column_width_ = page_width / columns_;
+    column_width_ = text_width / columns_;
   }
 
   std::string write() {
@@ -87,7 +87,7 @@ class cpu_writer {
     // A line belongs to one thread alone, so it may run on below the next column, but not so far
     // that it seems to stand there.
     const int offset = offset_of(thread);
-    const int room = std::min(page_width - offset, column_width_ + 16);
+    const int room = std::min(text_width - offset, column_width_ + 16);
     const int step = columns_ > 2 ? 1 : 2;
     const int indent = std::min(depth * step, room / 2);
     for (const std::string& line : wrap(words, room - indent, 2))
@@ -168,7 +168,7 @@ class cpu_writer {
   std::vector<timeline_row> rows_;
   std::vector<int> column_of_;  ///< of each thread
   int columns_ = 0;
-  int column_width_ = page_width;
+  int column_width_ = text_width;
   bool begun_ = false;
   std::string text_;
 };

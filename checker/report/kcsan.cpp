@@ -13,10 +13,6 @@ namespace {
 constexpr std::string_view bar =
     "==================================================================\n";
 
-bool writes(const trace::step& step) {
-  return step.kind == trace::step_kind::store || step.kind == trace::step_kind::rmw;
-}
-
 /// Always inlined in the kernel, so its reports never show them.
 bool inlined(const trace::frame& frame) {
   return frame.function.starts_with("atomic_") || frame.function == "READ_ONCE" ||

@@ -16,8 +16,6 @@ namespace {
 
 using trace::lock_edge;
 
-constexpr int page_width = 80;
-
 /// One arc of a circular dependency: `edge.to` was or is to be taken while `edge.from` was held.
 using chain = std::vector<lock_edge>;
 
@@ -49,7 +47,7 @@ class lockdep_writer {
   void put(const std::string& line) { text_ += line + "\n"; }
   /// For a line with names in it, which may be long: `indent` spaces, then `words`.
   void put(int indent, const std::string& words) {
-    for (const std::string& part : wrap(words, page_width - indent, 2))
+    for (const std::string& part : wrap(words, line_width - indent, 2))
       put(std::string(static_cast<std::size_t>(indent), ' ') + part);
   }
   void bar(char c) { put(std::string(54, c)); }

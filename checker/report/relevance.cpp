@@ -20,10 +20,6 @@ bool is_access(const step& value) {
          value.kind == step_kind::rmw || value.kind == step_kind::wait;
 }
 
-bool writes(const step& value) {
-  return value.kind == step_kind::store || value.kind == step_kind::rmw;
-}
-
 bool is_lock(const step& value) {
   return value.kind == step_kind::lock || value.kind == step_kind::trylock ||
          value.kind == step_kind::unlock;

@@ -18,7 +18,6 @@ namespace {
 // Together with a mark, and spaces in between, 80.
 constexpr int name_width = 23, verdict_width = 31;
 constexpr int executions_width = 8, states_width = 7, seconds_width = 5;
-constexpr int line_width = 80;
 
 std::string short_seconds(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "-";

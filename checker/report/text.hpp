@@ -12,6 +12,9 @@
 
 namespace checker::report {
 
+/// Columns that a report keeps to where nothing else is asked for.
+constexpr int line_width = 80;
+
 /// Terminal columns of `text`, one for each code point.
 int width_of(std::string_view text);
 

@@ -5,27 +5,21 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <memory>
 #include <utility>
 
+#include "checker/clock.hpp"
 #include "checker/run/worker.hpp"
 #include "checker/trace/symbolize.hpp"
 
 namespace checker {
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 constexpr int tick_ms = 200;
 // How long a worker may take to finish once told, before it is killed: it records and shortens
 // counterexamples then, which takes far less.
 constexpr double patience_seconds = 10;
-
-double seconds_since(clock::time_point start) {
-  return std::chrono::duration<double>(clock::now() - start).count();
-}
 
 class suite {
  public:

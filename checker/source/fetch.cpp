@@ -47,29 +47,33 @@ fs::path download(const fs::path& packages, const std::string& name) {
   // Into the working directory, as the user that apt is started by: no root needed.
   const auto outcome =
       run_program({"apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", name}, packages);
-  const fs::path found = outcome.status == 0 ? find_package(packages, name) : fs::path();
+  fs::path found = outcome.status == 0 ? find_package(packages, name) : fs::path();
   if (found.empty()) {
     throw std::runtime_error(fmt::format("apt-get download {}: {}", name, last_words(outcome)));
   }
   return found;
 }
 
-/// The tar file of the sources stands in the package's tar file.
+/// The tar file of the sources stands in the package's tar file. Arguments: the package, the inner
+/// tar file, a directory, and the files wanted: once each is there, the rest is read but not
+/// unpacked.
+constexpr const char* unpack_script = R"(set -o pipefail
+package=$1 inner=$2 into=$3
+shift 3
+dpkg-deb --fsys-tarfile "$package" | tar -xOf - "$inner" | {
+  tar -xJf - -C "$into" --strip-components=1 --occurrence=1 "$@"
+  status=$?
+  cat >/dev/null
+  exit "$status"
+})";
+
 void unpack(const fs::path& package, const std::string& name, const recipe& how,
             const fs::path& into) {
   fs::create_directories(into);
-  // Once each of the files is there, the rest of the archive need not be unpacked.
-  std::vector<std::string> command{
-      "bash",
-      "-c",
-      "set -o pipefail; package=$1 inner=$2 into=$3; shift 3; "
-      "dpkg-deb --fsys-tarfile \"$package\" | tar -xOf - \"$inner\" | "
-      "{ tar -xJf - -C \"$into\" --strip-components=1 --occurrence=1 \"$@\"; "
-      "status=$?; cat >/dev/null; exit \"$status\"; }",
-      "bash",
-      package.string(),
-      fmt::format("./usr/src/{}.tar.xz", name),
-      into.string()};
+  std::vector<std::string> command{"bash",           "-c",
+                                   unpack_script,    "bash",
+                                   package.string(), fmt::format("./usr/src/{}.tar.xz", name),
+                                   into.string()};
   const auto add = [&](const std::string& file) {
     command.push_back(fmt::format("{}/{}", name, file));
   };

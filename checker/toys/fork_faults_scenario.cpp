@@ -53,7 +53,7 @@ class fork_faults_program final : public program {
   fork_faults* tables_ = nullptr;
 };
 
-const registry::registration registered{[] {
+const registry::registration fork_faults_registered{[] {
   scenario value;
   value.name = "toy/fork_faults";
   value.summary = "one thread copies P entries under two locks, F threads set a bit in each";

@@ -51,7 +51,7 @@ class mutex_program final : public program {
   counter* shared_ = nullptr;
 };
 
-const registry::registration registered{[] {
+const registry::registration mutex_registered{[] {
   scenario value;
   value.name = "toy/mutex";
   value.summary = "N threads increment a counter K times each, under a lock";

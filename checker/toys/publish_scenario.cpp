@@ -37,7 +37,7 @@ class publish_program final : public program {
   published* shared_ = nullptr;
 };
 
-registry::registration registered{[] {
+registry::registration publish_registered{[] {
   registry::add(scenario{
       .name = "toy/publish",
       .summary = "one thread fills a word and says so, another looks",

@@ -73,7 +73,7 @@ class transfer_program final : public program {
   account* bob_ = nullptr;
 };
 
-registry::registration registered{[] {
+registry::registration transfer_registered{[] {
   registry::add(scenario{
       .name = "toy/transfer",
       .summary = "two threads move money between two locked accounts",

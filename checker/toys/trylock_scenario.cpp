@@ -76,7 +76,7 @@ class flag_program final : public trylock_program {
   }
 };
 
-registry::registration registered{[] {
+registry::registration trylock_registered{[] {
   registry::add(scenario{
       .name = "toy/trylock_backoff",
       .summary = "threads take one lock, try another one, and back off where that fails",

@@ -13,11 +13,11 @@
 namespace checker::trace {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// Sets `key` unless the value is its type's default.
 template <typename Value>
-void put(json& object, const char* key, const Value& value) {
+void put(ordered_json& object, const char* key, const Value& value) {
   if (value != Value{}) object[key] = value;
 }
 
@@ -34,7 +34,7 @@ class tables {
   }
 
   int held(const held_lock& value) {
-    json object;
+    ordered_json object;
     object["name"] = value.name;
     put(object, "lock_class", value.lock_class);
     put(object, "kind", value.kind);
@@ -48,26 +48,27 @@ class tables {
     return place->second;
   }
 
-  void put_stack(json& object, const char* key, const std::vector<frame>& value) {
+  void put_stack(ordered_json& object, const char* key, const std::vector<frame>& value) {
     if (!value.empty()) object[key] = stack(value);
   }
 
-  void put_held(json& object, const std::vector<held_lock>& locks) {
+  void put_held(ordered_json& object, const std::vector<held_lock>& locks) {
     for (const held_lock& value : locks) object["held"].push_back(held(value));
   }
 
-  static std::string dump(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  static std::string dump(const ordered_json& value) {
+    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   }
 
-  json frames = json::array(), stacks = json::array(), held_locks = json::array();
+  ordered_json frames = ordered_json::array(), stacks = ordered_json::array(),
+               held_locks = ordered_json::array();
 
  private:
   int frame_number(const frame& value) {
     const auto [place, added] =
         frame_numbers_.try_emplace({value.function, value.file, value.line}, next(frames));
     if (added) {
-      json object;
+      ordered_json object;
       object["function"] = value.function;
       put(object, "file", value.file);
       put(object, "line", value.line);
@@ -76,15 +77,15 @@ class tables {
     return place->second;
   }
 
-  static int next(const json& table) { return static_cast<int>(table.size()); }
+  static int next(const ordered_json& table) { return static_cast<int>(table.size()); }
 
   std::map<std::tuple<std::string, std::string, int>, int> frame_numbers_;
   std::map<std::vector<int>, int> stack_numbers_;
   std::map<std::string, int> held_numbers_;
 };
 
-json write(const step& value, tables& shared) {
-  json object;
+ordered_json write(const step& value, tables& shared) {
+  ordered_json object;
   object["index"] = value.index;
   object["thread"] = value.thread;
   put(object, "operation", value.operation);
@@ -105,8 +106,8 @@ json write(const step& value, tables& shared) {
   return object;
 }
 
-json write(const lock_edge& value, tables& shared) {
-  json object;
+ordered_json write(const lock_edge& value, tables& shared) {
+  ordered_json object;
   object["from"] = value.from;
   put(object, "from_class", value.from_class);
   put(object, "from_subclass", value.from_subclass);
@@ -120,8 +121,8 @@ json write(const lock_edge& value, tables& shared) {
   return object;
 }
 
-json write(const wait& value, tables& shared) {
-  json object;
+ordered_json write(const wait& value, tables& shared) {
+  ordered_json object;
   object["thread"] = value.thread;
   object["lock"] = value.lock;
   put(object, "lock_class", value.lock_class);
@@ -130,8 +131,8 @@ json write(const wait& value, tables& shared) {
   return object;
 }
 
-json write(const violation& value, tables& shared) {
-  json object;
+ordered_json write(const violation& value, tables& shared) {
+  ordered_json object;
   object["kind"] = value.kind;
   object["message"] = value.message;
   object["thread"] = value.thread;
@@ -149,8 +150,8 @@ json write(const violation& value, tables& shared) {
   return object;
 }
 
-json write(const decision& value) {
-  json object;
+ordered_json write(const decision& value) {
+  ordered_json object;
   if (!value.is_choice) {
     object["thread"] = value.value;
   } else {
@@ -161,7 +162,7 @@ json write(const decision& value) {
 }
 
 /// One array element a line: a trace can be read, searched and compared line by line.
-std::string lay_out(const json& root) {
+std::string lay_out(const ordered_json& root) {
   std::string text = "{";
   const char* separator = "\n";
   for (const auto& [key, value] : root.items()) {
@@ -172,7 +173,7 @@ std::string lay_out(const json& root) {
       continue;
     }
     const char* open = "[\n  ";
-    for (const json& element : value) {
+    for (const ordered_json& element : value) {
       text += open + tables::dump(element);
       open = ",\n  ";
     }
@@ -184,18 +185,19 @@ std::string lay_out(const json& root) {
 }  // namespace
 
 std::string to_json(const document& value) {
-  json threads = json::array(), schedule = json::array(), steps = json::array();
-  json edges = json::array();
+  ordered_json threads = ordered_json::array(), schedule = ordered_json::array(),
+               steps = ordered_json::array();
+  ordered_json edges = ordered_json::array();
   tables shared;
   for (const thread& entry : value.threads) {
     threads.push_back({{"name", entry.name}, {"operations", entry.operations}});
   }
   for (const decision& entry : value.schedule) schedule.push_back(write(entry));
   for (const step& entry : value.steps) steps.push_back(write(entry, shared));
-  json result = write(value.result, shared);
+  ordered_json result = write(value.result, shared);
   for (const lock_edge& edge : value.lock_edges) edges.push_back(write(edge, shared));
 
-  json root;
+  ordered_json root;
   root["format"] = "ptlcheck-trace";
   root["version"] = value.version;
   root["tool_version"] = value.tool_version;

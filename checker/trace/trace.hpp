@@ -75,6 +75,11 @@ struct step {
   bool operator==(const step&) const = default;
 };
 
+/// Whether the step stores to memory.
+inline bool writes(const step& value) {
+  return value.kind == step_kind::store || value.kind == step_kind::rmw;
+}
+
 /// A thread that can't go on, at the end of a deadlock.
 struct wait {
   int thread = 0;

@@ -238,10 +238,11 @@ TEST_F(running, full_memory_is_said_and_is_no_bound) {
   EXPECT_THAT(run(limited).out, Not(HasSubstr("no memory was left")));
   const auto all = json::parse(read_text(file("results.json"))).at("results").at(0);
   EXPECT_EQ(all.at("memory_full"), false);
-  // Those of the graph; what was searched without one is among the steps and executions.
+  // Those of the graph; what was searched without one is among the steps. Of executions there may
+  // be fewer or more: the rest reaches the same ends again, but not by every step that leads to
+  // them.
   EXPECT_LT(few.at("states"), all.at("states"));
   EXPECT_GT(few.at("steps"), all.at("steps"));
-  EXPECT_GT(few.at("executions"), all.at("executions"));
 }
 
 TEST_F(running, statistics_are_those_of_the_search) {
