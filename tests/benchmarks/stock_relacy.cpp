@@ -16,13 +16,16 @@ class null_buffer : public std::streambuf {
 
 // Loads and stores are sequentially consistent, so that Relacy offers only the latest value, as our
 // search does; entries are read without the lock, so they must be atomics for it.
-template <int Pages, int Faulters>
-struct fork_faults : rl::test_suite<fork_faults<Pages, Faulters>, Faulters + 1> {
+// Relacy takes a while to compile for each number of threads, so the number of pages is no type.
+int pages = 0;
+
+template <int Faulters>
+struct fork_faults : rl::test_suite<fork_faults<Faulters>, Faulters + 1> {
   rl::mutex src_lock, dst_lock;
-  rl::atomic<int> src[Pages], dst[Pages];
+  rl::atomic<int> src[stock_most_pages], dst[stock_most_pages];
 
   void before() {
-    for (int i = 0; i < Pages; ++i) {
+    for (int i = 0; i < pages; ++i) {
       src[i].store(3, rl::mo_seq_cst, RL_INFO);
       dst[i].store(0, rl::mo_seq_cst, RL_INFO);
     }
@@ -39,7 +42,7 @@ struct fork_faults : rl::test_suite<fork_faults<Pages, Faulters>, Faulters + 1> 
   void copy() {
     dst_lock.lock(RL_INFO);
     src_lock.lock(RL_INFO);
-    for (int i = 0; i < Pages; ++i) {
+    for (int i = 0; i < pages; ++i) {
       const int value = src[i].load(rl::mo_seq_cst, RL_INFO) & ~1;
       src[i].store(value, rl::mo_seq_cst, RL_INFO);
       dst[i].store(value, rl::mo_seq_cst, RL_INFO);
@@ -49,7 +52,7 @@ struct fork_faults : rl::test_suite<fork_faults<Pages, Faulters>, Faulters + 1> 
   }
 
   void fault() {
-    for (int i = 0; i < Pages; ++i) {
+    for (int i = 0; i < pages; ++i) {
       const int seen = src[i].load(rl::mo_seq_cst, RL_INFO);
       src_lock.lock(RL_INFO);
       const int value = src[i].load(rl::mo_seq_cst, RL_INFO);
@@ -59,7 +62,7 @@ struct fork_faults : rl::test_suite<fork_faults<Pages, Faulters>, Faulters + 1> 
   }
 };
 
-template <int Pages, int Faulters>
+template <int Faulters>
 std::uint64_t search() {
   null_buffer nowhere;
   std::ostream out(&nowhere);
@@ -67,35 +70,21 @@ std::uint64_t search() {
   params.search_type = rl::fair_full_search_scheduler_type;
   params.output_stream = &out;
   params.progress_stream = &out;
-  return rl::simulate<fork_faults<Pages, Faulters>>(params) ? params.stop_iteration : 0;
-}
-
-template <int Faulters>
-std::uint64_t search(int pages) {
-  switch (pages) {
-    case 1:
-      return search<1, Faulters>();
-    case 2:
-      return search<2, Faulters>();
-    case 3:
-      return search<3, Faulters>();
-    case 4:
-      return search<4, Faulters>();
-    default:
-      return 0;
-  }
+  return rl::simulate<fork_faults<Faulters>>(params) ? params.stop_iteration : 0;
 }
 
 }  // namespace
 
-std::uint64_t stock_full_search(int pages, int faulters) {
+std::uint64_t stock_full_search(int pages_to_copy, int faulters) {
+  if (pages_to_copy < 1 || pages_to_copy > stock_most_pages) return 0;
+  pages = pages_to_copy;
   switch (faulters) {
     case 1:
-      return search<1>(pages);
+      return search<1>();
     case 2:
-      return search<2>(pages);
+      return search<2>();
     case 3:
-      return search<3>(pages);
+      return search<3>();
     default:
       return 0;
   }
