@@ -54,7 +54,7 @@ void find_kernels() {
   for (auto& record : source::imported_kernels()) {
     std::string from = record.tree;
     if (!record.version.empty()) from = fmt::format("Linux {}, {}", record.version, record.tree);
-    checker::registry::add(checker::imported_kernel{record.name, from, record.stubs});
+    checker::registry::add(checker::imported_kernel{record.name, from, record.key, record.stubs});
     const std::string name = record.name;
     known_kernels()[name] = {std::move(record), nullptr};
   }

@@ -70,12 +70,27 @@ explore::reductions reductions_of(const std::string& list) {
   if (list == "none") return wanted;
   for (std::size_t at = 0; at <= list.size();) {
     const auto comma = std::min(list.find(',', at), list.size());
-    const auto index =
-        parse_choice("--reduce", list.substr(at, comma - at), {"blocks", "threads", "counters"});
+    const auto index = parse_choice("each of --reduce, if not all or none,",
+                                    list.substr(at, comma - at), {"blocks", "threads", "counters"});
     (index == 0 ? wanted.blocks : index == 1 ? wanted.threads : wanted.counters) = true;
     at = comma + 1;
   }
   return wanted;
+}
+
+/// An option that would change nothing is a misunderstanding.
+void refuse_reductions_without_effect(const run_arguments& asked, const explore::options& how) {
+  if (asked.reduce.empty()) return;
+  const bool graph = how.search == explore::search::graph;
+  if (how.search == explore::search::preemptions) {
+    if (how.reduce.blocks || how.reduce.threads) {
+      throw bad_request("--preemptions counts single steps: of --reduce, only counters is for it");
+    }
+  } else if (!graph && (how.reduce.blocks || how.reduce.threads)) {
+    throw bad_request("--reduce blocks and threads are for --search graph");
+  } else if (!graph && how.search != explore::search::dpor && how.reduce.counters) {
+    throw bad_request("--reduce is for --search graph and dpor");
+  }
 }
 
 explore::options exploration(const run_arguments& asked) {
@@ -120,11 +135,11 @@ explore::options exploration(const run_arguments& asked) {
   how.reduce = reductions_of(asked.reduce);
   if (!asked.budget.empty()) how.max_seconds = parse_duration("--budget", asked.budget);
   if (!asked.preemptions.empty()) {
+    if (how.memory_model == memory_model::c11) {
+      throw bad_request("--preemptions is for --memory-model sc");
+    }
     if (how.search != explore::search::graph || asked.no_state_cache) {
       throw bad_request("--preemptions is for --search graph");
-    }
-    if (!asked.reduce.empty() && asked.reduce != "counters" && asked.reduce != "none") {
-      throw bad_request("--preemptions counts single steps: of --reduce, only counters is for it");
     }
     how.search = explore::search::preemptions;
     how.max_preemptions =
@@ -134,6 +149,7 @@ explore::options exploration(const run_arguments& asked) {
   if (asked.no_state_cache && how.search == explore::search::graph) {
     how.search = explore::search::dpor;
   }
+  refuse_reductions_without_effect(asked, how);
   return how;
 }
 
@@ -196,6 +212,9 @@ suite_options suite_of(const run_arguments& asked) {
   options.on_warning = [](const std::string& warning) {
     fmt::print(stderr, "ptlcheck: warning: {}\n", warning);
   };
+  if (options.kept.nothing_to_resume()) {
+    options.on_warning(fmt::format("--resume: there is nothing in {} yet", asked.checkpoint));
+  }
   options.stop = &interrupt::requested();
   options.how.estimate = options.how.search == explore::search::graph;
   return options;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "checker/intercept/hash.hpp"
+#include "checker/run/registry.hpp"
 #include "checker/run/result_json.hpp"
 #include "checker/trace/atomic_file.hpp"
 
@@ -44,6 +45,10 @@ checkpoints::checkpoints(std::filesystem::path directory, double every_seconds, 
     throw trace::file_error(
         fmt::format("cannot write {}: {}", directory_.string(), error.message()));
   }
+  for (const auto& each : std::filesystem::directory_iterator(directory_, error)) {
+    const auto extension = each.path().extension();
+    if (extension == ".result" || extension == ".checkpoint") empty_ = false;
+  }
   program_ = hash_of(read_file("/proc/self/exe"));
 }
 
@@ -63,10 +68,12 @@ std::filesystem::path checkpoints::file_for(const suite_case& subject,
 }
 
 std::string checkpoints::identity_of(const suite_case& subject, const explore::options& how) const {
+  const auto* const imported = registry::find_imported_kernel(subject.kernel);
   const nlohmann::json identity = {
       {"program", program_},
       {"scenario", subject.subject->name},
       {"kernel", subject.kernel},
+      {"code", imported == nullptr ? std::string() : imported->key},
       {"patch", subject.patch},
       {"parameters", subject.parameters},
       {"search", static_cast<int>(how.search)},

@@ -21,6 +21,9 @@ class checkpoints {
 
   bool enabled() const { return !directory_.empty(); }
 
+  /// Resuming was asked for, and there is no result and no checkpoint.
+  bool nothing_to_resume() const { return resume_ && empty_; }
+
   /// Where the case is kept, and for what; nowhere if not enabled().
   explore::checkpoint_plan plan_for(const suite_case& subject, const explore::options& how) const;
 
@@ -38,6 +41,7 @@ class checkpoints {
   std::filesystem::path directory_;
   double every_seconds_;
   bool resume_;
+  bool empty_ = true;  ///< the directory, at first
   std::string program_;  ///< a hash of this executable
 };
 

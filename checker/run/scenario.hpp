@@ -142,6 +142,7 @@ struct scenario {
 struct imported_kernel {
   std::string name;                ///< "6.1"
   std::string source;              ///< one line: what tree they are from
+  std::string key;                 ///< another one for other code
   std::vector<std::string> stubs;  ///< what was put in place of a function: "NAME=noop"
 };
 

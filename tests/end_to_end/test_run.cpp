@@ -377,6 +377,41 @@ TEST_F(running, interrupt_keeps_what_was_found) {
   }
 }
 
+TEST_F(running, killed_and_resumed) {
+  const std::vector<std::string> search{"run",   "toy/fork_faults", "--set",    "pages=4",
+                                        "--set", "faulters=3",      "--reduce", "none",
+                                        "--json"};
+  auto kept = search;
+  for (const char* each : {"--checkpoint", "kept", "--checkpoint-every", "20ms", "-j", "1"}) {
+    kept.emplace_back(each);
+  }
+  const auto checkpoint = file("kept/toy-fork_faults.pages=4.faulters=3.checkpoint");
+  {
+    process killed(kept, {.directory = directory_});
+    for (int i = 0; i < 3000 && !std::filesystem::exists(checkpoint); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    killed.signal(SIGKILL);
+    EXPECT_EQ(killed.wait().signal, SIGKILL);
+  }
+  ASSERT_TRUE(std::filesystem::exists(checkpoint));
+  kept.emplace_back("--resume");
+  const auto undisturbed = json::parse(run(search).out).at("results").at(0);
+  const auto resumed_run = run(kept);
+  EXPECT_EQ(resumed_run.err, "");
+  const auto resumed = json::parse(resumed_run.out).at("results").at(0);
+  for (const char* each : {"verdict", "states", "executions"}) {
+    EXPECT_EQ(resumed.at(each), undisturbed.at(each)) << each;
+  }
+  EXPECT_FALSE(std::filesystem::exists(checkpoint));
+}
+
+TEST_F(running, nothing_to_resume_is_said) {
+  const auto seen = run({"run", "toy/mutex", "--checkpoint", "kept", "--resume"});
+  EXPECT_EQ(seen.status, 0);
+  EXPECT_EQ(seen.err, "ptlcheck: warning: --resume: there is nothing in kept yet\n");
+}
+
 TEST_F(running, a_second_interrupt_quits_at_once) {
   process long_run(run_endless({"-j", "1"}), {.directory = directory_});
   ASSERT_TRUE(long_run.wait_for_output("toy/transfer"));

@@ -132,10 +132,21 @@ TEST_F(usage, values_of_options) {
   EXPECT_EQ(count_lines(too_much.err), 1U);
   expect_refused({"run", toy, "--memory", "1G", "--search", "dpor"},
                  "--memory is for --search graph; others store no states");
+  expect_refused(
+      {"run", toy, "--reduce", "locks"},
+      "each of --reduce, if not all or none, is one of blocks, threads, counters, not 'locks'");
+  expect_refused({"run", toy, "--search", "dpor", "--reduce", "counters,blocks"},
+                 "--reduce blocks and threads are for --search graph");
+  expect_refused({"run", toy, "--search", "brute-force", "--reduce", "counters"},
+                 "--reduce is for --search graph and dpor");
   expect_refused({"run", toy, "--preemptions", "-1"},
                  "--preemptions takes a whole number from 0 to 200, not '-1'");
   expect_refused({"run", toy, "--preemptions", "1", "--search", "dpor"},
                  "--preemptions is for --search graph");
+  expect_refused({"run", toy, "--preemptions", "1", "--memory-model", "c11"},
+                 "--preemptions is for --memory-model sc");
+  expect_refused({"run", toy, "--preemptions", "1", "--reduce", "all"},
+                 "--preemptions counts single steps: of --reduce, only counters is for it");
   expect_refused({"run", toy, "--preemptions", "1", "--checkpoint", "kept"},
                  "--checkpoint is for --search graph, without --preemptions");
   expect_refused({"run", toy, "--search", "dpro"},

@@ -99,6 +99,16 @@ TEST_F(imported, copying_without_a_second_look_at_the_entry_is_caught) {
   EXPECT_EQ(result_of("fork-vs-two-write-faults").at("verdict"), "violation");
 }
 
+TEST_F(imported, a_verdict_on_other_text_is_not_resumed) {
+  std::vector<std::string> kept{"--checkpoint", "kept"};
+  ASSERT_EQ(import(tree_).status, 0);
+  EXPECT_EQ(result_of("fork-vs-write-fault", kept).at("verdict"), "verified");
+  const auto tree = broken("copy_present_pte", "ptep_set_wrprotect(src_mm, addr, src_pte);", ";");
+  ASSERT_EQ(import(tree).status, 0);
+  kept.emplace_back("--resume");
+  EXPECT_EQ(result_of("fork-vs-write-fault", kept).at("verdict"), "violation");
+}
+
 TEST_F(imported, a_harmless_change_is_not_accused) {
   ASSERT_EQ(import(broken("copy_present_pte", "pte_t pte = *src_pte;",
                           "pte_t pte = READ_ONCE(*src_pte);"))
