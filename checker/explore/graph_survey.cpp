@@ -24,7 +24,7 @@ namespace {
 using seconds = std::chrono::duration<double>;
 
 constexpr seconds before_first{0.3}, look{0.05};
-constexpr double share_of_processor = 0.1;
+constexpr double share_of_processor = 0.05;
 // Where fewer of the states passed are known, nothing but a lower bound is.
 constexpr double least_known = 0.3;
 // What is left, as a multiple of what it looks like: see the head of the header.
@@ -137,7 +137,7 @@ void graph_survey::work(program& subject, const execution& search, const lock_nu
                         bool bit_locks_order, bool blocks) {
   // ctrl-C goes to all processes of the terminal; this one is ended by its parent.
   std::signal(SIGINT, SIG_IGN);
-  [[maybe_unused]] const int lower = nice(5);
+  [[maybe_unused]] const int lower = nice(19);
   std::this_thread::sleep_for(before_first);
   const crash_guard guard;
   // Locks that the rehearsal did not meet get numbers of their own: those of the search must not

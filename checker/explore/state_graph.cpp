@@ -269,17 +269,30 @@ void state_graph::grow() {
     shared_->full = true;
     return;
   }
-  std::vector<std::uint64_t> entries;
-  for (std::uint64_t slot = 0; slot < slots; ++slot) {
-    if (const auto entry = index_[slot].load(); entry != 0) entries.push_back(entry);
-    index_[slot].store(0, std::memory_order_relaxed);
-  }
-  const auto mask = slots * 2 - 1;
   index_.prefault(slots * 2);
-  for (const auto entry : entries) {
-    auto slot = first_slot(tag_in(entry), slots * 2);
-    while (index_[slot].load(std::memory_order_relaxed) != 0) slot = (slot + 1) & mask;
-    index_[slot].store(entry, std::memory_order_relaxed);
+  const auto is_free = [this](std::uint64_t slot) {
+    return index_[slot].load(std::memory_order_relaxed) == 0;
+  };
+  // From the last to the first, each goes to about twice its place: behind those still to come.
+  std::vector<std::uint64_t> others;
+  for (std::uint64_t slot = slots; slot-- > 0;) {
+    const auto entry = index_[slot].load(std::memory_order_relaxed);
+    if (entry == 0) continue;
+    index_[slot].store(0, std::memory_order_relaxed);
+    auto to = first_slot(tag_in(entry), slots * 2);
+    if (to >= slot) {
+      while (to < slots * 2 && !is_free(to)) ++to;
+    }
+    if (to < slot || to == slots * 2) {
+      others.push_back(entry);  // its place is not free for certain until all have gone
+    } else {
+      index_[to].store(entry, std::memory_order_relaxed);
+    }
+  }
+  for (const auto entry : others) {
+    auto to = first_slot(tag_in(entry), slots * 2);
+    while (!is_free(to)) to = (to + 1) & (slots * 2 - 1);
+    index_[to].store(entry, std::memory_order_relaxed);
   }
   shared_->slots = slots * 2;
 }
@@ -463,6 +476,7 @@ void state_graph::give_back() {
     if (number == origin || !where.published) ++unused;
     where.owner = 0;
     where.again |= static_cast<std::uint8_t>(where.begun & ~where.done);
+    if (where.again != 0) shared_->repeats = true;
     where.begun = where.done.load();
   }
   shared_->unused = unused;
@@ -516,12 +530,13 @@ state_graph::node_number state_graph::find(const state_key& key) const {
 
 state_graph::counts state_graph::count() const {
   counts result{states(), 0, 0};
+  const bool repeats = shared_->repeats;
   // A step of which one worker did a part, and another one all, is there twice.
   std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
   for (edge_number number = 1; number < edges(); ++number) {
     const auto& by = edges_[number];
     if (!by.added()) continue;
-    if ((nodes_[by.source].again >> label_of(by).thread & 1) != 0) {
+    if (repeats && (nodes_[by.source].again >> label_of(by).thread & 1) != 0) {
       repeated[{by.source, label_of(by).thread, choices_of(by)}] |= by.target != nowhere;
       continue;
     }
