@@ -137,7 +137,7 @@ void graph_survey::work(program& subject, const execution& search, const lock_nu
                         bool bit_locks_order, bool blocks) {
   // ctrl-C goes to all processes of the terminal; this one is ended by its parent.
   std::signal(SIGINT, SIG_IGN);
-  [[maybe_unused]] const int lower = nice(19);
+  [[maybe_unused]] const int lower = nice(5);
   std::this_thread::sleep_for(before_first);
   const crash_guard guard;
   // Locks that the rehearsal did not meet get numbers of their own: those of the search must not

@@ -81,10 +81,9 @@ class survey_walk final : public strategy {
 
 class graph_survey {
  public:
-  /// Forks. The process starts to look when the search has gone on for a moment, and takes a tenth
-  /// of a processor at most. (At the lowest priority it got nothing where all processors were
-  /// busy.)
-  /// `search`: the execution of the search, which is surveyed as it is explored there.
+  /// Forks. The process starts to look when the search has gone on for a moment, and takes a
+  /// twentieth of a processor at most. (At the lowest priority it got nothing where all processors
+  /// were busy.) `search`: the execution of the search, which is surveyed as it is explored there.
   graph_survey(state_graph& graph, program& subject, const execution& search,
                const lock_numbers& numbers, bool bit_locks_order, bool blocks);
   graph_survey(const graph_survey&) = delete;

@@ -230,7 +230,7 @@ class state_graph {
     std::atomic<std::uint32_t> unused;  ///< nodes that are no states, as far as is known
     std::atomic<bool> full, cycles;
     std::atomic<bool> repeats;  ///< some node has `again` set
-    std::atomic<bool> died;  ///< a process, which may have been about to say what it had done
+    std::atomic<bool> died;     ///< a process, which may have been about to say what it had done
     alignas(64) std::atomic<std::uint32_t> nodes, edges, labels;
     alignas(64) shared_lock ready_lock;
     std::atomic<std::uint32_t> ready;  ///< entries in ready_
