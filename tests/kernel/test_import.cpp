@@ -99,6 +99,14 @@ TEST_F(imported, copying_without_a_second_look_at_the_entry_is_caught) {
   EXPECT_EQ(result_of("fork-vs-two-write-faults").at("verdict"), "violation");
 }
 
+TEST_F(imported, unmapping_without_noting_the_page_for_the_flush_is_caught) {
+  ASSERT_EQ(import(broken("static unsigned long zap_pte_range",
+                          "tlb_remove_tlb_entry(tlb, pte, addr);", ";"))
+                .status,
+            0);
+  EXPECT_EQ(result_of("munmap-vs-write").at("kind"), "stale-tlb");
+}
+
 TEST_F(imported, a_verdict_on_other_text_is_not_resumed) {
   std::vector<std::string> kept{"--checkpoint", "kept"};
   ASSERT_EQ(import(tree_).status, 0);
