@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/end_to_end/process.hpp"
+#include "tests/kernel/imported.hpp"
 
 namespace end_to_end {
 namespace {
@@ -15,46 +15,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::ContainsRegex;
 using testing::HasSubstr;
-
-/// The tree was fetched by the test "kernel_tree" into the cache; each test imports into a cache of
-/// its own.
-class imported : public in_directory {
- protected:
-  void SetUp() override {
-    tree_ = fs::path(PTLCHECK_TEST_CACHE) / "ptlcheck/trees/6.1";
-    if (!fs::exists(tree_ / ".unpacked")) GTEST_SKIP() << "there is no " << tree_;
-    environment_ = {"XDG_CACHE_HOME=" + file("cache").string()};
-  }
-
-  /// A copy of the tree in which `old` is `fresh` at its first place behind `function`.
-  fs::path broken(const std::string& function, const std::string& old, const std::string& fresh) {
-    const fs::path copy = file("broken");
-    fs::create_directories(copy / "mm");
-    std::string text = read_text(tree_ / "mm/memory.c");
-    const auto at = text.find(old, text.find("\n" + function + "("));
-    EXPECT_NE(at, text.npos) << function << " is not what this test knows";
-    text.replace(at, old.size(), fresh);
-    write("broken/mm/memory.c", text);
-    return copy;
-  }
-
-  outcome import(const fs::path& tree, std::vector<std::string> further = {}) const {
-    std::vector<std::string> arguments{"kernel", "import", tree.string(), "--name", "t"};
-    arguments.insert(arguments.end(), further.begin(), further.end());
-    return run(arguments);
-  }
-
-  /// The one result, as the program tells it to programs.
-  json result_of(const std::string& scenario, std::vector<std::string> further = {}) const {
-    std::vector<std::string> arguments{"run", scenario, "--kernel", "t", "--json"};
-    arguments.insert(arguments.end(), further.begin(), further.end());
-    const auto seen = run(arguments);
-    EXPECT_EQ(seen.err, "");
-    return json::parse(seen.out).at("results").at(0);
-  }
-
-  fs::path tree_;
-};
 
 TEST_F(imported, finds_static_callees_and_prints_its_options) {
   const auto seen = import(tree_);
@@ -91,22 +51,6 @@ TEST_F(imported, fork_without_write_protection_is_caught_in_the_tree_s_own_lines
   EXPECT_THAT(trace.dump(), HasSubstr((tree / "mm/memory.c").string()));
 }
 
-TEST_F(imported, copying_without_a_second_look_at_the_entry_is_caught) {
-  ASSERT_EQ(
-      import(broken("static vm_fault_t wp_page_copy", "pte_same(*vmf->pte, vmf->orig_pte)", "true"))
-          .status,
-      0);
-  EXPECT_EQ(result_of("fork-vs-two-write-faults").at("verdict"), "violation");
-}
-
-TEST_F(imported, unmapping_without_noting_the_page_for_the_flush_is_caught) {
-  ASSERT_EQ(import(broken("static unsigned long zap_pte_range",
-                          "tlb_remove_tlb_entry(tlb, pte, addr);", ";"))
-                .status,
-            0);
-  EXPECT_EQ(result_of("munmap-vs-write").at("kind"), "stale-tlb");
-}
-
 TEST_F(imported, a_verdict_on_other_text_is_not_resumed) {
   std::vector<std::string> kept{"--checkpoint", "kept"};
   ASSERT_EQ(import(tree_).status, 0);
@@ -115,14 +59,6 @@ TEST_F(imported, a_verdict_on_other_text_is_not_resumed) {
   ASSERT_EQ(import(tree).status, 0);
   kept.emplace_back("--resume");
   EXPECT_EQ(result_of("fork-vs-write-fault", kept).at("verdict"), "violation");
-}
-
-TEST_F(imported, a_harmless_change_is_not_accused) {
-  ASSERT_EQ(import(broken("copy_present_pte", "pte_t pte = *src_pte;",
-                          "pte_t pte = READ_ONCE(*src_pte);"))
-                .status,
-            0);
-  EXPECT_EQ(result_of("fork-vs-write-fault").at("verdict"), "verified");
 }
 
 TEST_F(imported, names_what_is_missing_and_takes_a_stub_for_it) {
