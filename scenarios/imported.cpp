@@ -33,6 +33,7 @@ source::recipe recipe_for_linux() {
                      "mm/swapfile.c", "mm/rmap.c", "mm/pgtable-generic.c",
                      "mm/gup.c"};
   how.header = "model/kapi/linux/linux.h";
+  how.version_macro = "KAPI_LINUX_VERSION";
   how.options_header = "model/kapi/linux/config.h";
   how.header_folders = {"model/kapi", "model/kapi/linux", "checker/intercept"};
   how.on_the_stack = {"vmf"};

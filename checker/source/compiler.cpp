@@ -116,6 +116,7 @@ std::vector<std::string> compiler_flags(const compilation& how) {
       "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-Wno-tsan",
       "-Werror=implicit-function-declaration", "-Werror=incompatible-pointer-types",
       "-Werror=int-conversion", "-Werror=frame-larger-than=16384", "-I" + how.root.string()};
+  for (const auto& each : how.definitions) flags.push_back("-D" + each);
   const auto add = [&](const std::string& header) {
     flags.insert(flags.end(), {"-include", header});
   };

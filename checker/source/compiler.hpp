@@ -27,8 +27,9 @@ diagnosis read_diagnostics(const std::string& json);
 
 /// How code under test is compiled: as in cmake/code_under_test.cmake, and position-independent.
 struct compilation {
-  std::filesystem::path root;        ///< of ptlcheck's source: headers are found from here
-  std::vector<std::string> headers;  ///< included ahead of the text, in this order
+  std::filesystem::path root;            ///< of ptlcheck's source: headers are found from here
+  std::vector<std::string> headers;      ///< included ahead of the text, in this order
+  std::vector<std::string> definitions;  ///< of macros: "NAME=VALUE"
 };
 
 /// Words of the command line, without files.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <stdexcept>
 
@@ -43,6 +44,13 @@ std::string version_of(const fs::path& tree) {
     return {};
   }
   return version;
+}
+
+/// 612 for "6.12.3"; 0 if there is none.
+int version_number(const std::string& version) {
+  int major = 0, minor = 0;
+  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) return 0;
+  return major * 100 + minor;
 }
 
 /// Names defined in the options header as anything but 0.
@@ -150,7 +158,12 @@ class importer {
   }
 
   compilation how_to_compile() const {
-    return {how_.root, {(how_.root / how_.header).string(), (directory() / "stubs.h").string()}};
+    compilation how{
+        how_.root, {(how_.root / how_.header).string(), (directory() / "stubs.h").string()}, {}};
+    if (const int version = version_number(outcome_.record.version); version != 0) {
+      how.definitions.push_back(fmt::format("{}={}", how_.version_macro, version));
+    }
+    return how;
   }
 
   std::string key() const {

@@ -21,10 +21,12 @@ struct recipe_file {
 };
 
 struct recipe {
-  std::filesystem::path root;               ///< of ptlcheck's source; all other paths are below it
-  std::vector<recipe_file> files;           ///< of the tree
-  std::vector<std::string> also_needed;     ///< further files of the tree that a fetch unpacks
-  std::string header;                       ///< included ahead of all text
+  std::filesystem::path root;            ///< of ptlcheck's source; all other paths are below it
+  std::vector<recipe_file> files;        ///< of the tree
+  std::vector<std::string> also_needed;  ///< further files of the tree that a fetch unpacks
+  std::string header;                    ///< included ahead of all text
+  std::string
+      version_macro;  ///< the tree's version for the headers: 612 for 6.12; undefined if unknown
   std::string options_header;               ///< where CONFIG_* are defined
   std::vector<std::string> header_folders;  ///< of all that `header` includes; with '/' at the end
   std::vector<std::string> ignored_macros;  ///< that mislead ctags in those headers

@@ -54,6 +54,9 @@ void page_move_anon_rmap(page* p, vm_area_struct* vma) {
   atomic_set(p->PG_anon_exclusive, 1);
 }
 
+// folio_move_anon_rmap(), mm/rmap.c, v6.12. REQUIRES: the page lock.
+void kapi_move_anon_rmap(page* p, vm_area_struct* vma) { v4_14::page_move_anon_rmap(p, vma); }
+
 void page_remove_rmap(page* p, vm_area_struct*, bool) { v4_14::page_remove_rmap(p); }
 
 void kapi_dup_rmap(page* p) { v4_14::page_dup_rmap(p); }

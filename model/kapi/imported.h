@@ -29,6 +29,8 @@ spinlock_t *kapi_mmlist_lock(void);
 int anon_vma_prepare(struct vm_area_struct *vma);
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u64 address);
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
+/* The same without setting PageAnonExclusive: folio_move_anon_rmap() of v6.12. */
+void kapi_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 /* `compound` is false: there are no huge pages. */
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma, bool compound);
 /* mapcount goes up by one. */

@@ -12,4 +12,12 @@
 #include "model/kapi/linux/pgtable.h"
 #include "model/kapi/linux/zap.h"
 
+/* Of the tree, by its Makefile: 100 times the version, and the patch level. */
+#ifndef KAPI_LINUX_VERSION
+#define KAPI_LINUX_VERSION 601
+#endif
+#if KAPI_LINUX_VERSION >= 612
+#include "model/kapi/linux/v6_12.h"
+#endif
+
 #endif
