@@ -165,7 +165,7 @@ command kernel_command(CLI::App& parent) {
   app->require_subcommand(1);
   CLI::App* get =
       app->add_subcommand("fetch", "Get Debian's source package, and unpack what is needed");
-  get->add_option("VERSION", asked->version, "Such as 6.1")->required()->type_name("");
+  get->add_option("VERSION", asked->version, "Such as 6.1 or 6.12")->required()->type_name("");
   CLI::App* make =
       app->add_subcommand("import", "Cut the functions under test out of a tree and compile them");
   make->add_option("LINUX_TREE", asked->tree, "A kernel tree, or a version that was fetched")

@@ -13,26 +13,32 @@
 
 namespace end_to_end {
 
-/// The tree was fetched by the test "kernel_tree" into the cache; each test imports into a cache of
+/// Trees were fetched by the test "kernel_tree" into the cache; each test imports into a cache of
 /// its own.
 class imported : public in_directory {
  protected:
   void SetUp() override {
-    tree_ = std::filesystem::path(PTLCHECK_TEST_CACHE) / "ptlcheck/trees/6.1";
-    if (!std::filesystem::exists(tree_ / ".unpacked")) GTEST_SKIP() << "there is no " << tree_;
+    take_tree("6.1");
     environment_ = {"XDG_CACHE_HOME=" + file("cache").string()};
   }
 
-  /// A copy of the tree in which `old` is `fresh` at its first place behind `function`.
+  void take_tree(const std::string& version) {
+    tree_ = std::filesystem::path(PTLCHECK_TEST_CACHE) / "ptlcheck/trees" / version;
+    if (!std::filesystem::exists(tree_ / ".unpacked")) GTEST_SKIP() << "there is no " << tree_;
+  }
+
+  /// A copy of the tree in which `old` is `fresh` at its first place behind the line that begins
+  /// with `function`, the last of those: the first may be a declaration.
   std::filesystem::path broken(const std::string& function, const std::string& old,
                                const std::string& fresh) {
     const std::filesystem::path copy = file("broken");
     std::filesystem::create_directories(copy / "mm");
     std::string text = read_text(tree_ / "mm/memory.c");
-    const auto at = text.find(old, text.find("\n" + function + "("));
+    const auto at = text.find(old, text.rfind("\n" + function + "("));
     EXPECT_NE(at, text.npos) << function << " is not what this test knows";
     text.replace(at, old.size(), fresh);
     write("broken/mm/memory.c", text);
+    std::filesystem::copy_file(tree_ / "Makefile", copy / "Makefile");
     return copy;
   }
 

@@ -3,6 +3,7 @@
 // leads to, and changes that break nothing. docs/kernel-source.md has the table.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 
@@ -13,6 +14,7 @@ namespace {
 
 /// `old`, at its first place behind the line that begins with `function`, is `fresh`.
 struct change {
+  const char* tree;
   const char* name;
   const char* function;
   const char* old;
@@ -21,12 +23,14 @@ struct change {
   const char* kind;  ///< "": verified
 };
 
-void PrintTo(const change& value, std::ostream* out) { *out << value.name; }
+void PrintTo(const change& value, std::ostream* out) { *out << value.tree << " " << value.name; }
 
 class changed_copy : public imported, public testing::WithParamInterface<change> {};
 
 TEST_P(changed_copy, is_caught_if_it_is_broken) {
   const change& what = GetParam();
+  take_tree(what.tree);
+  if (IsSkipped()) return;
   ASSERT_EQ(import(broken(what.function, what.old, what.fresh)).status, 0);
   const auto result = result_of(what.scenario);
   if (*what.kind == '\0') {
@@ -49,68 +53,123 @@ constexpr const char* zap = "static unsigned long zap_pte_range";
 constexpr const char* two_faults = "fork-vs-two-write-faults";
 constexpr const char* fork_write = "fork-vs-write-fault";
 
+constexpr const char* copy_ptes = "static __always_inline void __copy_present_ptes";
+constexpr const char* zap_folio = "static __always_inline void zap_present_folio_ptes";
+
 constexpr change changes[] = {
-    {"parent_stays_writable", copy_pte, "ptep_set_wrprotect(src_mm, addr, src_pte);", ";",
+    {"6.1", "parent_stays_writable", copy_pte, "ptep_set_wrprotect(src_mm, addr, src_pte);", ";",
      fork_write, "writable-in-two-mms"},
-    {"child_is_writable", copy_pte, "pte = pte_wrprotect(pte);", ";", fork_write,
+    {"6.1", "child_is_writable", copy_pte, "pte = pte_wrprotect(pte);", ";", fork_write,
      "writable-in-two-mms"},
-    {"no_reference", copy_pte, "get_page(page);", ";", fork_write, "refcount"},
-    {"mapping_not_counted", copy_pte, "unlikely(page_try_dup_anon_rmap(page, false, src_vma))",
-     "false", fork_write, "bug-on"},
-    {"no_nesting", copy_range, "spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);",
+    {"6.1", "no_reference", copy_pte, "get_page(page);", ";", fork_write, "refcount"},
+    {"6.1", "mapping_not_counted", copy_pte,
+     "unlikely(page_try_dup_anon_rmap(page, false, src_vma))", "false", fork_write, "bug-on"},
+    {"6.1", "no_nesting", copy_range, "spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);",
      "spin_lock(src_ptl);", fork_write, "recursion"},
-    {"without_the_parent_s_lock", copy_range, "arch_enter_lazy_mmu_mode();",
+    {"6.1", "without_the_parent_s_lock", copy_range, "arch_enter_lazy_mmu_mode();",
      "spin_unlock(src_ptl);", fork_write, "pte-store-without-ptl"},
-    {"rss_not_added", copy_range, "add_mm_rss_vec(dst_mm, rss);", ";", fork_write, "rss"},
-    {"rss_added_after_the_unlock", copy_range,
+    {"6.1", "rss_not_added", copy_range, "add_mm_rss_vec(dst_mm, rss);", ";", fork_write, "rss"},
+    {"6.1", "rss_added_after_the_unlock", copy_range,
      "add_mm_rss_vec(dst_mm, rss);\n\tpte_unmap_unlock(orig_dst_pte, dst_ptl);",
      "pte_unmap_unlock(orig_dst_pte, dst_ptl);\n\tadd_mm_rss_vec(dst_mm, rss);", fork_write, "rss"},
-    {"sleeps_under_the_lock", copy_range, "pte_unmap(orig_src_pte);", "cond_resched();", fork_write,
-     "sleep-in-atomic"},
-    {"seqcount_left_odd", "copy_page_range", "raw_write_seqcount_end(&src_mm->write_protect_seq);",
-     ";", fork_write, "seqcount"},
-    {"copy_without_pte_same", wp_copy, "likely(pte_same(*vmf->pte, vmf->orig_pte))", "true",
+    {"6.1", "sleeps_under_the_lock", copy_range, "pte_unmap(orig_src_pte);", "cond_resched();",
+     fork_write, "sleep-in-atomic"},
+    {"6.1", "seqcount_left_odd", "copy_page_range",
+     "raw_write_seqcount_end(&src_mm->write_protect_seq);", ";", fork_write, "seqcount"},
+    {"6.1", "copy_without_pte_same", wp_copy, "likely(pte_same(*vmf->pte, vmf->orig_pte))", "true",
      two_faults, "mapcount"},
-    {"copy_without_flush", wp_copy, "ptep_clear_flush_notify(vma, vmf->address, vmf->pte);",
+    {"6.1", "copy_without_flush", wp_copy, "ptep_clear_flush_notify(vma, vmf->address, vmf->pte);",
      "ptep_get_and_clear(mm, vmf->address, vmf->pte);", two_faults, "stale-tlb"},
-    {"copy_keeps_the_old_mapping", wp_copy, "page_remove_rmap(old_page, vma, false);", ";",
+    {"6.1", "copy_keeps_the_old_mapping", wp_copy, "page_remove_rmap(old_page, vma, false);", ";",
      "write-fault-parent-vs-child", "mapcount"},
-    {"copy_keeps_the_reference", wp_copy, "put_page(new_page);\n\n\tpte_unmap_unlock",
+    {"6.1", "copy_keeps_the_reference", wp_copy, "put_page(new_page);\n\n\tpte_unmap_unlock",
      ";\n\n\tpte_unmap_unlock", "write-fault-parent-vs-child", "refcount"},
-    {"copy_leaves_the_lock", wp_copy, "pte_unmap_unlock(vmf->pte, vmf->ptl);", ";", fork_write,
-     "lock-held-at-exit"},
-    {"anonymous_without_pte_none", anonymous,
+    {"6.1", "copy_leaves_the_lock", wp_copy, "pte_unmap_unlock(vmf->pte, vmf->ptl);", ";",
+     fork_write, "lock-held-at-exit"},
+    {"6.1", "anonymous_without_pte_none", anonymous,
      "if (!pte_none(*vmf->pte)) {\n\t\tupdate_mmu_tlb(vma, vmf->address, vmf->pte);\n\t\tgoto "
      "release;",
      "if (false) {\n\t\tgoto release;", "two-anonymous-faults", "stale-tlb"},
-    {"anonymous_page_not_counted", anonymous, "inc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);", ";",
-     "two-anonymous-faults", "rss"},
-    {"table_installed_twice", install, "likely(pmd_none(*pmd))", "true", "two-anonymous-faults",
+    {"6.1", "anonymous_page_not_counted", anonymous,
+     "inc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);", ";", "two-anonymous-faults", "rss"},
+    {"6.1", "table_installed_twice", install, "likely(pmd_none(*pmd))", "true",
+     "two-anonymous-faults", "pgtables-bytes"},
+    {"6.1", "table_not_counted", install, "mm_inc_nr_ptes(mm);", ";", "two-anonymous-faults",
      "pgtables-bytes"},
-    {"table_not_counted", install, "mm_inc_nr_ptes(mm);", ";", "two-anonymous-faults",
-     "pgtables-bytes"},
-    {"fault_without_pte_same", pte_fault, "unlikely(!pte_same(*vmf->pte, entry))", "false",
+    {"6.1", "fault_without_pte_same", pte_fault, "unlikely(!pte_same(*vmf->pte, entry))", "false",
      two_faults, "writable-in-two-mms"},
-    {"every_page_is_exclusive", do_wp, "PageAnonExclusive(vmf->page)", "true",
+    {"6.1", "every_page_is_exclusive", do_wp, "PageAnonExclusive(vmf->page)", "true",
      "write-fault-parent-vs-child", "bug-on"},
-    {"unmap_keeps_rss", zap, "rss[mm_counter(page)]--;", ";", "munmap-vs-write", "rss"},
-    {"unmap_keeps_the_mapping", zap, "page_remove_rmap(page, vma, false);", ";", "munmap-vs-write",
-     "mapcount"},
-    {"unmap_does_not_note_the_page", zap, "tlb_remove_tlb_entry(tlb, pte, addr);", ";",
+    {"6.1", "unmap_keeps_rss", zap, "rss[mm_counter(page)]--;", ";", "munmap-vs-write", "rss"},
+    {"6.1", "unmap_keeps_the_mapping", zap, "page_remove_rmap(page, vma, false);", ";",
+     "munmap-vs-write", "mapcount"},
+    {"6.1", "unmap_does_not_note_the_page", zap, "tlb_remove_tlb_entry(tlb, pte, addr);", ";",
      "munmap-vs-write", "stale-tlb"},
     // Nothing is wrong with these.
-    {"entry_read_once", copy_pte, "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);",
-     fork_write, ""},
-    {"rss_before_the_unlock", copy_range, "spin_unlock(src_ptl);",
+    {"6.1", "entry_read_once", copy_pte, "pte_t pte = *src_pte;",
+     "pte_t pte = READ_ONCE(*src_pte);", fork_write, ""},
+    {"6.1", "rss_before_the_unlock", copy_range, "spin_unlock(src_ptl);",
      "add_mm_rss_vec(dst_mm, rss); init_rss_vec(rss); spin_unlock(src_ptl);", fork_write, ""},
-    {"copies_more_at_a_time", copy_range, "progress += 8;\n\t} while", "progress += 4;\n\t} while",
-     fork_write, ""},
-    {"no_early_look_at_the_references", do_wp, "folio_ref_count(folio) > 3", "false",
+    {"6.1", "copies_more_at_a_time", copy_range, "progress += 8;\n\t} while",
+     "progress += 4;\n\t} while", fork_write, ""},
+    {"6.1", "no_early_look_at_the_references", do_wp, "folio_ref_count(folio) > 3", "false",
      "write-fault-parent-vs-child", ""},
+    {"6.12", "parent_stays_writable", copy_ptes, "wrprotect_ptes(src_mm, addr, src_pte, nr);", ";",
+     fork_write, "writable-in-two-mms"},
+    {"6.12", "child_is_writable", copy_ptes, "pte = pte_wrprotect(pte);", ";", fork_write,
+     "writable-in-two-mms"},
+    {"6.12", "no_reference", "copy_present_ptes", "folio_get(folio);", ";", fork_write, "refcount"},
+    {"6.12", "mapping_not_counted", "copy_present_ptes",
+     "unlikely(folio_try_dup_anon_rmap_pte(folio, page, src_vma))", "false", fork_write, "warn-on"},
+    {"6.12", "no_nesting", copy_range, "spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);",
+     "spin_lock(src_ptl);", fork_write, "recursion"},
+    {"6.12", "without_the_parent_s_lock", copy_range, "arch_enter_lazy_mmu_mode();",
+     "spin_unlock(src_ptl);", fork_write, "pte-store-without-ptl"},
+    {"6.12", "rss_added_after_the_unlock", copy_range,
+     "add_mm_rss_vec(dst_mm, rss);\n\tpte_unmap_unlock(orig_dst_pte, dst_ptl);",
+     "pte_unmap_unlock(orig_dst_pte, dst_ptl);\n\tadd_mm_rss_vec(dst_mm, rss);", fork_write, "rss"},
+    {"6.12", "sleeps_under_the_lock", copy_range, "arch_leave_lazy_mmu_mode();", "cond_resched();",
+     fork_write, "sleep-in-atomic"},
+    {"6.12", "seqcount_left_odd", "copy_page_range",
+     "raw_write_seqcount_end(&src_mm->write_protect_seq);", ";", fork_write, "seqcount"},
+    {"6.12", "copy_without_pte_same", wp_copy,
+     "likely(vmf->pte && pte_same(ptep_get(vmf->pte), vmf->orig_pte))", "true", two_faults,
+     "mapcount"},
+    {"6.12", "copy_without_flush", wp_copy, "ptep_clear_flush(vma, vmf->address, vmf->pte);",
+     "ptep_get_and_clear(mm, vmf->address, vmf->pte);", two_faults, "stale-tlb"},
+    {"6.12", "copy_keeps_the_old_mapping", wp_copy,
+     "folio_remove_rmap_pte(old_folio, vmf->page, vma);", ";", "write-fault-parent-vs-child",
+     "mapcount"},
+    {"6.12", "copy_leaves_the_lock", wp_copy, "pte_unmap_unlock(vmf->pte, vmf->ptl);", ";",
+     fork_write, "lock-held-at-exit"},
+    {"6.12", "anonymous_without_pte_none", anonymous, "nr_pages == 1 && vmf_pte_changed(vmf)",
+     "false", "two-anonymous-faults", "stale-tlb"},
+    {"6.12", "anonymous_page_not_counted", anonymous,
+     "add_mm_counter(vma->vm_mm, MM_ANONPAGES, nr_pages);", ";", "two-anonymous-faults", "rss"},
+    {"6.12", "table_installed_twice", install, "likely(pmd_none(*pmd))", "true",
+     "two-anonymous-faults", "pgtables-bytes"},
+    {"6.12", "fault_without_pte_same", pte_fault, "unlikely(!pte_same(ptep_get(vmf->pte), entry))",
+     "false", two_faults, "writable-in-two-mms"},
+    {"6.12", "every_page_is_reused", do_wp, "wp_can_reuse_anon_folio(folio, vma)", "true",
+     "write-fault-parent-vs-child", "writable-in-two-mms"},
+    {"6.12", "unmap_keeps_rss", zap_folio, "rss[MM_ANONPAGES] -= nr;", ";", "munmap-vs-write",
+     "rss"},
+    {"6.12", "unmap_keeps_the_mapping", zap_folio, "folio_remove_rmap_ptes(folio, page, nr, vma);",
+     ";", "munmap-vs-write", "mapcount"},
+    {"6.12", "unmap_does_not_note_the_page", zap_folio,
+     "tlb_remove_tlb_entries(tlb, pte, nr, addr);", ";", "munmap-vs-write", "stale-tlb"},
+    // Nothing is wrong with these.
+    {"6.12", "entry_read_plainly", copy_range, "ptent = ptep_get(src_pte);", "ptent = *src_pte;",
+     fork_write, ""},
+    {"6.12", "no_early_look_at_the_references", "static bool wp_can_reuse_anon_folio",
+     "folio_ref_count(folio) > 3", "false", "write-fault-parent-vs-child", ""},
 };
 
-INSTANTIATE_TEST_SUITE_P(kernel, changed_copy, testing::ValuesIn(changes),
-                         [](const auto& each) { return std::string(each.param.name); });
+INSTANTIATE_TEST_SUITE_P(kernel, changed_copy, testing::ValuesIn(changes), [](const auto& each) {
+  std::string name = std::string("v") + each.param.tree + "_" + each.param.name;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+});
 
 }  // namespace
 }  // namespace end_to_end
