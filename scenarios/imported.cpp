@@ -28,6 +28,12 @@ source::recipe recipe_for_linux() {
         {"unmap_page_range",
          "void (*)(struct mmu_gather *, struct vm_area_struct *, unsigned long, unsigned long, "
          "struct zap_details *)"}}},
+      {"mm/pgtable-generic.c",
+       {{"pte_offset_map_nolock",
+         "pte_t *(*)(struct mm_struct *, pmd_t *, unsigned long, spinlock_t **)"},
+        {"__pte_offset_map_lock",
+         "pte_t *(*)(struct mm_struct *, pmd_t *, unsigned long, spinlock_t **)"}},
+       612},
   };
   how.also_needed = {"Makefile",      "COPYING",   "LICENSES/preferred/GPL-2.0",
                      "mm/swapfile.c", "mm/rmap.c", "mm/pgtable-generic.c",

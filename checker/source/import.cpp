@@ -80,7 +80,10 @@ class importer {
     outcome_.record.name = asked_.name;
     outcome_.record.tree = fs::absolute(asked_.tree).lexically_normal().string();
     outcome_.record.version = version_of(asked_.tree);
-    for (const auto& each : how_.files) cut_file(each);
+    const int version = version_number(outcome_.record.version);
+    for (const auto& each : how_.files) {
+      if (version >= each.since) cut_file(each);
+    }
     for (const auto& [name, what] : asked_.stubs) {
       outcome_.record.stubs.push_back(fmt::format("{}={}", name, to_string(what)));
     }
@@ -129,7 +132,7 @@ class importer {
   /// calls is an error here.
   static std::string pointer_to(const root& function) {
     std::string declaration = function.pointer;
-    declaration.replace(declaration.find('*'), 1, "*const ptlcheck_root_" + function.name);
+    declaration.replace(declaration.find("(*)"), 2, "(*const ptlcheck_root_" + function.name);
     return fmt::format("__attribute__((visibility(\"default\"))) {} = {};\n", declaration,
                        function.name);
   }

@@ -12,12 +12,13 @@ namespace checker::source {
 /// A function that the model calls.
 struct root {
   std::string name;
-  std::string pointer;  ///< the type of a pointer to it, in C, with '*' where a name would stand
+  std::string pointer;  ///< the type of a pointer to it, in C, with "(*)" where a name would stand
 };
 
 struct recipe_file {
   std::string path;  ///< in the tree: "mm/memory.c"
   std::vector<root> roots;
+  int since = 0;  ///< 612: in trees from 6.12 on only
 };
 
 struct recipe {

@@ -32,13 +32,20 @@ class imported : public in_directory {
   std::filesystem::path broken(const std::string& function, const std::string& old,
                                const std::string& fresh) {
     const std::filesystem::path copy = file("broken");
-    std::filesystem::create_directories(copy / "mm");
-    std::string text = read_text(tree_ / "mm/memory.c");
-    const auto at = text.find(old, text.rfind("\n" + function + "("));
-    EXPECT_NE(at, text.npos) << function << " is not what this test knows";
-    text.replace(at, old.size(), fresh);
-    write("broken/mm/memory.c", text);
+    std::filesystem::create_directories(copy);
     std::filesystem::copy_file(tree_ / "Makefile", copy / "Makefile");
+    std::filesystem::copy(tree_ / "mm", copy / "mm");
+    for (const char* name : {"mm/memory.c", "mm/pgtable-generic.c"}) {
+      std::string text = read_text(tree_ / name);
+      const auto begin = text.rfind("\n" + function + "(");
+      if (begin == text.npos) continue;
+      const auto at = text.find(old, begin);
+      EXPECT_NE(at, text.npos) << function << " is not what this test knows";
+      text.replace(at, old.size(), fresh);
+      write((std::filesystem::path("broken") / name).string(), text);
+      return copy;
+    }
+    ADD_FAILURE() << "there is no " << function;
     return copy;
   }
 

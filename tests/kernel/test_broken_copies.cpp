@@ -54,6 +54,7 @@ constexpr const char* two_faults = "fork-vs-two-write-faults";
 constexpr const char* fork_write = "fork-vs-write-fault";
 
 constexpr const char* copy_ptes = "static __always_inline void __copy_present_ptes";
+constexpr const char* map_lock = "pte_t *__pte_offset_map_lock";
 constexpr const char* zap_folio = "static __always_inline void zap_present_folio_ptes";
 
 constexpr change changes[] = {
@@ -152,6 +153,8 @@ constexpr change changes[] = {
      "false", two_faults, "writable-in-two-mms"},
     {"6.12", "every_page_is_reused", do_wp, "wp_can_reuse_anon_folio(folio, vma)", "true",
      "write-fault-parent-vs-child", "writable-in-two-mms"},
+    {"6.12", "table_lock_not_taken", map_lock, "spin_lock(ptl);", ";", fork_write,
+     "pte-store-without-ptl"},
     {"6.12", "unmap_keeps_rss", zap_folio, "rss[MM_ANONPAGES] -= nr;", ";", "munmap-vs-write",
      "rss"},
     {"6.12", "unmap_keeps_the_mapping", zap_folio, "folio_remove_rmap_ptes(folio, page, nr, vma);",

@@ -104,13 +104,22 @@ MODEL_INLINE void kapi_folio_add_new_anon_rmap(struct page *page, struct vm_area
 /* Of shadow stacks. */
 #define arch_check_zapped_pte(vma, pte) ((void)(vma), (void)(pte))
 
-/* Null where there is no table. The caller takes the lock, or looks only. */
-MODEL_INLINE pte_t *pte_offset_map_nolock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
-                                          spinlock_t **ptlp) {
-  if (pmd_none(READ_ONCE(*pmd))) return NULL;
-  *ptlp = pte_lockptr(mm, pmd);
-  return pte_offset_map(pmd, address);
-}
+/* The tree's own, of mm/pgtable-generic.c, and what they call. Tables go only where nobody can come to
+ * them, so RCU has nothing to keep. */
+pte_t *pte_offset_map_nolock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
+                             spinlock_t **ptlp);
+pte_t *__pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
+                             spinlock_t **ptlp);
+#define pte_offset_map_lock(mm, pmd, address, ptlp) __pte_offset_map_lock(mm, pmd, address, ptlp)
+#define rcu_read_lock() ((void)0)
+#define rcu_read_unlock() ((void)0)
+#define pmdp_get_lockless(pmdp) READ_ONCE(*(pmdp))
+#define is_pmd_migration_entry(pmd) ((void)sizeof(pmd), 0)
+#define pmd_bad(pmd) ((void)sizeof(pmd), 0)
+#define pmd_clear_bad(pmdp) ((void)(pmdp), kapi_not_modelled("pmd_clear_bad()"))
+MODEL_INLINE bool pmd_same(pmd_t a, pmd_t b) { return a.pmd == b.pmd; }
+/* `pmdp` is the caller's copy. */
+#define __pte_map(pmdp, address) pte_offset_map(pmdp, address)
 
 /* Batches, which only large folios have. */
 typedef int fpb_t;
