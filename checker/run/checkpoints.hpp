@@ -41,7 +41,7 @@ class checkpoints {
   std::filesystem::path directory_;
   double every_seconds_;
   bool resume_;
-  bool empty_ = true;  ///< the directory, at first
+  bool empty_ = true;    ///< the directory, at first
   std::string program_;  ///< a hash of this executable
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What v6.12 calls by other names, or with other arguments, than v6.1 does. Included behind the other
- * headers, for trees from v6.12 on. Folios have one page each, so whatever goes over several pages or
- * entries at a time goes over one.
+ * What v6.12 calls by other names, or with other arguments, than v6.1 does. Included behind the
+ * other headers, for trees from v6.12 on. Folios have one page each, so whatever goes over several
+ * pages or entries at a time goes over one.
  */
 #ifndef MODEL_KAPI_LINUX_V6_12_H
 #define MODEL_KAPI_LINUX_V6_12_H
@@ -93,8 +93,7 @@ MODEL_INLINE void kapi_folio_add_new_anon_rmap(struct page *page, struct vm_area
 /* Of a writable mapping: no shadow stacks. */
 #define pte_mkwrite(pte, vma) ((void)(vma), (pte_mkwrite)(pte))
 #define set_ptes(mm, address, ptep, pte, nr) (kapi_one(nr), set_pte_at(mm, address, ptep, pte))
-#define wrprotect_ptes(mm, address, ptep, nr) \
-  (kapi_one(nr), ptep_set_wrprotect(mm, address, ptep))
+#define wrprotect_ptes(mm, address, ptep, nr) (kapi_one(nr), ptep_set_wrprotect(mm, address, ptep))
 #define get_and_clear_full_ptes(mm, address, ptep, nr, full) \
   (kapi_one(nr), ptep_get_and_clear_full(mm, address, ptep, full))
 #define clear_full_ptes(mm, address, ptep, nr, full) \
@@ -104,8 +103,8 @@ MODEL_INLINE void kapi_folio_add_new_anon_rmap(struct page *page, struct vm_area
 /* Of shadow stacks. */
 #define arch_check_zapped_pte(vma, pte) ((void)(vma), (void)(pte))
 
-/* The tree's own, of mm/pgtable-generic.c, and what they call. Tables go only where nobody can come to
- * them, so RCU has nothing to keep. */
+/* The tree's own, of mm/pgtable-generic.c, and what they call. Tables go only where nobody can come
+ * to them, so RCU has nothing to keep. */
 pte_t *pte_offset_map_nolock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
                              spinlock_t **ptlp);
 pte_t *__pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
@@ -164,8 +163,7 @@ MODEL_INLINE vm_fault_t vmf_anon_prepare(struct vm_fault *vmf) {
 
 #undef mmu_notifier_range_init
 #define mmu_notifier_range_init(range, event, flags, mm, from, to) \
-  ((void)(event), (void)(flags), (void)(mm),                       \
-   (void)((range)->start = (from), (range)->end = (to)))
+  ((void)(event), (void)(flags), (void)(mm), (void)((range)->start = (from), (range)->end = (to)))
 
 enum mthp_stat_item { MTHP_STAT_ANON_FAULT_ALLOC };
 #define count_mthp_stat(order, item) ((void)(order), (void)(item))
@@ -180,8 +178,8 @@ typedef unsigned pte_marker;
 #define swap_pte_batch(ptep, most, pte) KAPI_CUT("swap_pte_batch")
 #define free_swap_and_cache_nr(entry, nr) ((void)KAPI_CUT("free_swap_and_cache_nr"))
 #undef free_swap_cache
-#define free_swap_cache(folio)                                              \
-  do {                                                                      \
+#define free_swap_cache(folio)                                               \
+  do {                                                                       \
     if (folio_test_swapcache(folio)) kapi_not_modelled("free_swap_cache()"); \
   } while (0)
 #define kmap_local_page(page) kmap_atomic(page)
