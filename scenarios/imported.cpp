@@ -44,6 +44,14 @@ source::recipe recipe_for_linux() {
   how.header_folders = {"model/kapi", "model/kapi/linux", "checker/intercept"};
   how.on_the_stack = {"vmf"};
   how.ignored_macros = {"KAPI_BEGIN", "KAPI_END"};
+  how.not_modelled = {"swap and reclaim",
+                      "pinned pages",
+                      "huge pages and large folios",
+                      "file and shared mappings",
+                      "userfaultfd, KSM, NUMA balancing, migration and device entries",
+                      "memory cgroups and MMU notifiers",
+                      "upper page-table levels",
+                      "weak memory order"};
   return how;
 }
 

@@ -32,5 +32,6 @@ command run_command(CLI::App& parent);
 command show_command(CLI::App& parent);
 command replay_command(CLI::App& parent);
 command kernel_command(CLI::App& parent);
+command validate_command(CLI::App& parent);
 
 }  // namespace checker::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checker/cli/command.hpp"
+#include "checker/cli/kernel_arguments.hpp"
 #include "checker/cli/output.hpp"
 #include "checker/report/text.hpp"
 #include "checker/run/nearest.hpp"
@@ -25,28 +26,6 @@ struct kernel_arguments {
   std::string tree, name;
   std::vector<std::string> stubs;
 };
-
-const source::recipe& recipe_or_refuse() {
-  const auto* const how = source::known_recipe();
-  if (how == nullptr) throw bad_request("this build was made without the kernel model");
-  return *how;
-}
-
-std::pair<std::string, source::stub> parse_stub(const std::string& text) {
-  const auto equals = text.find('=');
-  const std::string name = text.substr(0, equals);
-  const std::string what = equals == text.npos ? "" : text.substr(equals + 1);
-  const auto is_word = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
-  if (!name.empty() && std::all_of(name.begin(), name.end(), is_word)) {
-    for (const auto each : {source::stub::noop, source::stub::zero, source::stub::nondet}) {
-      if (what == source::to_string(each)) return {name, each};
-    }
-  }
-  throw bad_request(
-      fmt::format("--stub takes NAME=noop, NAME=zero or NAME=nondet, not '{}'", escaped(text)));
-}
 
 // It becomes the name of a directory, and a word of a command line.
 void check_name(const std::string& name) {
@@ -76,14 +55,9 @@ int fetch(const kernel_arguments& asked) {
 
 source::import_request request_of(const kernel_arguments& asked) {
   source::import_request request;
-  request.tree = asked.tree;
+  request.tree = tree_named(asked.tree);
   request.name = asked.name;
-  // A version that was fetched, unless there is such a directory.
-  if (!std::filesystem::is_directory(request.tree)) {
-    const auto known = source::fetched(asked.tree);
-    if (known.was_there) request.tree = known.tree;
-    if (known.was_there && request.name.empty()) request.name = asked.tree;
-  }
+  if (request.tree != asked.tree && request.name.empty()) request.name = asked.tree;
   if (request.name.empty()) {
     const auto whole = std::filesystem::absolute(request.tree).lexically_normal();
     request.name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
@@ -127,11 +101,7 @@ int import(const kernel_arguments& asked) {
   const auto result = source::import_kernel(recipe_or_refuse(), request_of(asked));
   output out;
   if (!result.made()) {
-    for (const auto& each : result.missing) {
-      out.write(
-          fmt::format("{}:{}: {} is missing: {}\n", each.file, each.line, each.name, each.what));
-    }
-    for (const auto& each : result.errors) out.write(each + "\n");
+    for (const auto& each : faults_of(result)) out.write(each + "\n");
     if (result.missing.empty()) throw bad_request("the text can't be made a kernel, see above");
     throw bad_request(fmt::format(
         "{} missing, see above; --stub NAME=noop|zero|nondet puts something in the place of one",

@@ -22,6 +22,7 @@ constexpr const char* overview_footer =
     "  ptlcheck run                        the whole suite, every seeded bug\n"
     "  ptlcheck run fork-vs-write-fault    one scenario\n"
     "  ptlcheck show FILE                  a counterexample as a table\n"
+    "  ptlcheck validate P --tree LINUX    a patch, on the kernel's own source\n"
     "`ptlcheck COMMAND --help` says more.";
 
 // No scenario is named "-" or with a dot.
@@ -93,7 +94,8 @@ int run_main(int count, char** values) {
   app.get_formatter()->column_width(26);
   app.allow_extras();
   const std::vector<command> commands{list_command(app), run_command(app), show_command(app),
-                                      replay_command(app), kernel_command(app)};
+                                      replay_command(app), kernel_command(app),
+                                      validate_command(app)};
   for (const command& each : commands) each.arguments->allow_extras();
 
   auto arguments = joined_arguments(count, values);

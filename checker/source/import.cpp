@@ -78,7 +78,7 @@ class importer {
 
   import_outcome run() {
     outcome_.record.name = asked_.name;
-    outcome_.record.tree = fs::absolute(asked_.tree).lexically_normal().string();
+    outcome_.record.tree = shown().string();
     outcome_.record.version = version_of(asked_.tree);
     const int version = version_number(outcome_.record.version);
     for (const auto& each : how_.files) {
@@ -102,26 +102,31 @@ class importer {
     std::map<std::string, bool> used_as_call;
   };
 
+  fs::path shown() const {
+    return fs::absolute(asked_.shown.empty() ? asked_.tree : asked_.shown).lexically_normal();
+  }
+
   void cut_file(const recipe_file& wanted) {
     const fs::path file = asked_.tree / wanted.path;
+    const fs::path told = (asked_.shown.empty() ? asked_.tree : asked_.shown) / wanted.path;
     const std::string source = read_file(file);
     std::vector<std::string> names;
     for (const root& each : wanted.roots) names.push_back(each.name);
     auto cut_out = cut(source, tags_of({file}), names,
                        [&](const std::string& name) { return provided_.contains(name); });
     for (const auto& each : cut_out.missing) {
-      outcome_.errors.push_back(fmt::format("{}: has no function {}()", file.string(), each));
+      outcome_.errors.push_back(fmt::format("{}: has no function {}()", told.string(), each));
     }
     for (const auto& each : cut_out.variables) {
       outcome_.missing.push_back(
-          {each.name, "variable of the kernel", file.string(), static_cast<unsigned>(each.line)});
+          {each.name, "variable of the kernel", told.string(), static_cast<unsigned>(each.line)});
     }
     options_.merge(cut_out.options);
     std::string flat = wanted.path;
     std::replace(flat.begin(), flat.end(), '/', '-');
-    const auto shown = fs::absolute(file).lexically_normal().string();
     // The text itself begins on line 1 of the user's file, and so does its copy.
-    std::string text = fmt::format("#line 1 \"{}\"\n{}", shown, cut_out.text);
+    std::string text =
+        fmt::format("#line 1 \"{}\"\n{}", (shown() / wanted.path).string(), cut_out.text);
     text += "#line 1 \"ptlcheck\"\n";
     for (const root& each : wanted.roots) text += pointer_to(each);
     texts_.push_back({flat, std::move(text), std::move(cut_out.used_as_call)});
@@ -199,6 +204,7 @@ class importer {
   void build() {
     const fs::path where = directory();
     const directory_lock lock(where);
+    if (is_cached()) return;  // another process was faster
     // Whatever happens now: what is there is not the kernel of that name any more.
     fs::remove(where / "kernel.json");
     write_file(where / "stubs.h", stubs_text());

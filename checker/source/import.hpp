@@ -19,6 +19,8 @@ struct import_request {
   std::filesystem::path tree;
   std::string name;
   std::map<std::string, stub> stubs;
+  /// Where the text is said to be, if `tree` is a copy that will be gone; empty: where it is.
+  std::filesystem::path shown = {};
 };
 
 struct import_outcome {

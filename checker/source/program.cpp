@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <system_error>
 
@@ -50,6 +51,30 @@ bool read_some(int descriptor, std::string& into) {
   return count > 0;
 }
 
+/// Reads both to their ends; -1 stands for one that is not there. `look` is called now and then.
+template <typename Look>
+void read_all(int out, int err, program_outcome& outcome, Look look) {
+  std::array<pollfd, 2> open{{{out, POLLIN, 0}, {err, POLLIN, 0}}};
+  while (open[0].fd >= 0 || open[1].fd >= 0) {
+    constexpr int now_and_then_ms = 100;
+    if (poll(open.data(), open.size(), now_and_then_ms) < 0 && errno != EINTR) break;
+    look();
+    for (auto& each : open) {
+      if (each.fd < 0 || each.revents == 0) continue;
+      if (read_some(each.fd, &each == &open[0] ? outcome.out : outcome.err)) continue;
+      close(each.fd);
+      each.fd = -1;
+    }
+  }
+}
+
+void wait_for(pid_t child, program_outcome& outcome) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 program_outcome run_program(const std::vector<std::string>& arguments,
@@ -61,22 +86,27 @@ program_outcome run_program(const std::vector<std::string>& arguments,
   if (child == 0) become(arguments, where.c_str(), out.write, err.write);
   close(out.write);
   close(err.write);
-
   program_outcome outcome;
-  std::array<pollfd, 2> open{{{out.read, POLLIN, 0}, {err.read, POLLIN, 0}}};
-  while (open[0].fd >= 0 || open[1].fd >= 0) {
-    if (poll(open.data(), open.size(), -1) < 0 && errno != EINTR) break;
-    for (auto& each : open) {
-      if (each.fd < 0 || each.revents == 0) continue;
-      if (read_some(each.fd, each.fd == out.read ? outcome.out : outcome.err)) continue;
-      close(each.fd);
-      each.fd = -1;
-    }
-  }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  read_all(out.read, err.read, outcome, [] {});
+  wait_for(child, outcome);
+  return outcome;
+}
+
+program_outcome run_program_until(const std::vector<std::string>& arguments,
+                                  const std::atomic<bool>& stop) {
+  const pipe_ends out = make_pipe();
+  const pid_t child = fork();
+  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (child == 0) become(arguments, "", out.write, STDERR_FILENO);
+  close(out.write);
+  program_outcome outcome;
+  bool told = false;
+  read_all(out.read, -1, outcome, [&] {
+    if (!stop || told) return;
+    told = true;
+    kill(child, SIGTERM);
+  });
+  wait_for(child, outcome);
   return outcome;
 }
 

@@ -2,6 +2,7 @@
 // Other programs this one needs: ctags, the compiler, apt.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ struct program_outcome {
 /// that is not empty. Throws std::system_error if there is no process to be had.
 program_outcome run_program(const std::vector<std::string>& arguments,
                             const std::filesystem::path& directory = {});
+
+/// The same, but its standard error is ours, and once `stop` is set it is asked to end (SIGTERM).
+program_outcome run_program_until(const std::vector<std::string>& arguments,
+                                  const std::atomic<bool>& stop);
 
 /// The last line of what a program said on standard error, for a message of one line.
 std::string last_words(const program_outcome& outcome);

@@ -33,6 +33,7 @@ struct recipe {
   std::vector<std::string> ignored_macros;  ///< that mislead ctags in those headers
   /// Pointers by these names point to structures on the stack (see unseen.hpp).
   std::vector<std::string> on_the_stack;
+  std::vector<std::string> not_modelled;  ///< what a verdict says nothing about, a few words each
 };
 
 /// Before main(), by whoever has one.

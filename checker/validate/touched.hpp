@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The functions that a patch touches, and whether any execution came to what it changes.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "checker/source/cache.hpp"
+#include "checker/validate/copies.hpp"
+
+namespace checker::validate {
+
+/// Of each line that the compiler made code of: whether any of it was run. By file, as the compiler
+/// names it.
+using reached_lines = std::map<std::string, std::map<std::size_t, bool>>;
+
+/// Reads lcov's format, as `run --coverage-file` writes it.
+reached_lines read_lcov(const std::string& text);
+
+/// One of the two kernels: its text, what was imported of it, and what the executions reached.
+struct side {
+  std::filesystem::path copy;
+  source::kernel_record record;
+  reached_lines reached;
+};
+
+struct touched_function {
+  enum class kind {
+    reached,       ///< an execution came to one of the changed lines
+    not_reached,   ///< it was imported, and none did
+    not_imported,  ///< it takes no part in any scenario
+    layout,        ///< the same tokens before and after: comments, spaces
+    no_function,   ///< declarations, macros and the like, outside of functions
+  } what = kind::not_imported;
+  std::string name;      ///< empty outside of functions
+  std::string file;      ///< in the tree
+  std::size_t line = 0;  ///< of its first changed line after the patch, or before it if it has none
+  std::size_t changed = 0, reached = 0;  ///< lines, taken out or put in, that are no comments
+};
+
+/// In the order of files and lines. A line that the compiler made no code of counts as its
+/// statement does: the closest line above it in its function.
+std::vector<touched_function> touched_functions(const copies& made, const side& before,
+                                                const side& after);
+
+}  // namespace checker::validate

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Patches against Debian's source, harmful and harmless, through `ptlcheck validate`. They are made
+// here, of a copy that is edited, so that none of the kernel's text is in this repository.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/end_to_end/process.hpp"
+
+namespace end_to_end {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+/// In `function`, `old` becomes `fresh` at its first place.
+struct edit {
+  std::string function, old, fresh;
+};
+
+struct known_patch {
+  std::string name;
+  std::vector<edit> edits;
+  std::string kind;       ///< of the violation; empty: harmless
+  std::string scenarios;  ///< with spaces in between
+};
+
+constexpr const char* fork_and_write = "fork-vs-write-fault";
+constexpr const char* two_writes = "fork-vs-two-write-faults";
+constexpr const char* two_faults = "two-anonymous-faults";
+
+const std::vector<known_patch>& known_patches() {
+  static const std::string wp_page_copy = "static vm_fault_t wp_page_copy";
+  static const std::string do_anonymous_page = "static vm_fault_t do_anonymous_page";
+  static const std::vector<known_patch> patches{
+      {"no-src-ptl",
+       {{"copy_pte_range", "\tspin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);\n", ""},
+        {"copy_pte_range", "\tspin_unlock(src_ptl);\n", ""}},
+       "pte-store-without-ptl",
+       fork_and_write},
+      {"no-nesting",
+       {{"copy_pte_range", "spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING)",
+         "spin_lock(src_ptl)"}},
+       "recursion",
+       fork_and_write},
+      {"late-rss",
+       {{"copy_pte_range", "\tadd_mm_rss_vec(dst_mm, rss);\n", ""},
+        {"copy_pte_range", "\tcond_resched();\n",
+         "\tcond_resched();\n\tadd_mm_rss_vec(dst_mm, rss);\n"}},
+       "rss",
+       fork_and_write},
+      {"allocation-under-locks",
+       {{"copy_pte_range", "\tarch_enter_lazy_mmu_mode();\n",
+         "\tarch_enter_lazy_mmu_mode();\n"
+         "\tprealloc = page_copy_prealloc(src_mm, src_vma, addr);\n"}},
+       "sleep-in-atomic",
+       fork_and_write},
+      {"parent-stays-writable",
+       {{"copy_present_pte", "\t\tptep_set_wrprotect(src_mm, addr, src_pte);\n", ""}},
+       "writable-in-two-mms",
+       fork_and_write},
+      {"child-stays-writable",
+       {{"copy_present_pte", "\t\tpte = pte_wrprotect(pte);\n", ""}},
+       "writable-in-two-mms",
+       fork_and_write},
+      {"no-reference",
+       {{"copy_present_pte", "\t\tget_page(page);\n", ""}},
+       "refcount",
+       fork_and_write},
+      {"no-recheck-in-copy",
+       {{wp_page_copy, "pte_same(*vmf->pte, vmf->orig_pte)", "true"}},
+       "rss|mapcount",
+       two_writes},
+      {"no-flush-in-copy",
+       {{wp_page_copy, "\t\tptep_clear_flush_notify(vma, vmf->address, vmf->pte);\n", ""}},
+       "stale-tlb",
+       two_writes},
+      {"no-recheck-in-install",
+       {{"void pmd_install", "pmd_none(*pmd)", "true"}},
+       "pgtables-bytes",
+       two_faults},
+      {"no-recheck-in-anonymous",
+       {{do_anonymous_page,
+         "if (!pte_none(*vmf->pte)) {\n\t\tupdate_mmu_tlb(vma, vmf->address, "
+         "vmf->pte);\n\t\tgoto release;",
+         "if (false) {\n\t\tupdate_mmu_tlb(vma, vmf->address, vmf->pte);\n\t\tgoto release;"}},
+       "rss|stale-tlb",
+       std::string(two_writes) + " " + two_faults},
+      {"read-once",
+       {{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"}},
+       "",
+       fork_and_write},
+      {"renamed-local",
+       {{"void pmd_install", "*ptl = pmd_lock", "*lock = pmd_lock"},
+        {"void pmd_install", "spin_unlock(ptl)", "spin_unlock(lock)"}},
+       "",
+       two_faults},
+      {"moved-declaration",
+       {{wp_page_copy, "\tint page_copied = 0;\n", ""},
+        {wp_page_copy, "\tint ret;\n", "\tint ret;\n\tint page_copied = 0;\n"}},
+       "",
+       two_writes},
+      {"comment",
+       {{"copy_present_pte", "\treturn 0;\n}", "\t/* Copied. */\n\treturn 0;\n}"}},
+       "",
+       fork_and_write},
+      {"helper-variable",
+       {{do_anonymous_page, "\tinc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);\n",
+         "\tret = 0;\n\tinc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);\n"}},
+       "",
+       two_faults},
+  };
+  return patches;
+}
+
+/// The tree was fetched by the test "kernel_tree" into the cache; imports go to a cache that all
+/// these tests share, so that the kernel without a patch is imported once.
+class validate : public in_directory {
+ protected:
+  void SetUp() override {
+    const fs::path shared = fs::path(PTLCHECK_TEST_CACHE);
+    tree_ = shared / "ptlcheck/trees/6.1";
+    if (!fs::exists(tree_ / ".unpacked")) GTEST_SKIP() << "there is no " << tree_;
+    fs::create_directories(file("tmp"));
+    environment_ = {"XDG_CACHE_HOME=" + (shared / "validate").string(),
+                    "TMPDIR=" + file("tmp").string()};
+  }
+
+  /// A unified diff from the tree to a copy of `path` with the edits made.
+  std::string diff(const std::vector<edit>& edits, const std::string& path = "mm/memory.c") const {
+    std::string text = read_text(tree_ / path);
+    for (const auto& each : edits) {
+      const auto at = text.find(each.old, text.find("\n" + each.function + "("));
+      EXPECT_NE(at, text.npos) << each.function << " is not what this test knows";
+      if (at != text.npos) text.replace(at, each.old.size(), each.fresh);
+    }
+    write("edited.c", text);
+    return shell(fmt::format("diff -u --label a/{0} --label b/{0} {1} edited.c", path,
+                             (tree_ / path).string()),
+                 directory_)
+        .out;
+  }
+
+  outcome check(const std::string& patch, std::vector<std::string> further = {}) const {
+    std::vector<std::string> arguments{"validate", patch, "--tree", tree_.string()};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    const auto seen = run(arguments);
+    EXPECT_TRUE(fs::is_empty(file("tmp"))) << "a copy was left behind";
+    return seen;
+  }
+
+  static std::vector<std::string> only(const std::string& scenarios) {
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < scenarios.size();) {
+      const auto end = std::min(scenarios.find(' ', at), scenarios.size());
+      words.insert(words.end(), {"--scenario", scenarios.substr(at, end - at)});
+      at = end + 1;
+    }
+    return words;
+  }
+
+  fs::path tree_;
+};
+
+TEST_F(validate, catches_harmful_patches_and_accuses_no_harmless_one) {
+  int harmful = 0, caught = 0, accused = 0;
+  for (const auto& each : known_patches()) {
+    SCOPED_TRACE(each.name);
+    write("p.patch", diff(each.edits));
+    const auto seen = check("p.patch", only(each.scenarios));
+    const bool found = seen.status == 1;
+    if (each.kind.empty()) {
+      accused += found ? 1 : 0;
+      EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
+      EXPECT_THAT(seen.out, HasSubstr("result: no new violation"));
+    } else {
+      ++harmful;
+      caught += found ? 1 : 0;
+      EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
+      EXPECT_THAT(seen.out,
+                  ContainsRegex("NEW +[a-z-]+ +verified -> violation \\((" + each.kind + ")"));
+      EXPECT_THAT(seen.out, HasSubstr("result: new violation"));
+    }
+    EXPECT_THAT(seen.err, IsEmpty());
+  }
+  fmt::print(
+      "{} harmful patches, {} caught; {} harmless, {} accused\n"
+      "recall {:.2f}, precision {:.2f}\n",
+      harmful, caught, known_patches().size() - static_cast<std::size_t>(harmful), accused,
+      static_cast<double>(caught) / harmful,
+      static_cast<double>(caught) / std::max(1, caught + accused));
+}
+
+TEST_F(validate, prints_text_for_a_mail) {
+  write("p.patch", diff(known_patches().front().edits));
+  const auto seen = check("p.patch", {"--scenario", "fork-vs-write-fault", "--report", "mail.txt"});
+  EXPECT_EQ(seen.status, 1) << seen.err;
+  EXPECT_THAT(seen.out, ContainsRegex("copy_pte_range\\(\\), mm/memory.c:[0-9]+: [0-9] of [0-9] "
+                                      "changed lines reached"));
+  const auto mail = read_text(file("mail.txt"));
+  EXPECT_THAT(mail, StartsWith("ptlcheck on p.patch: new violation in 1 of 1 scenario\n"));
+  for (const char* each : {"CPU0", "Linux 6.1.", "CONFIG_SMP", "not modelled:", "stubs:",
+                           "pte-store-without-ptl", "ptlcheck validate p.patch --tree "}) {
+    EXPECT_THAT(mail, HasSubstr(each));
+  }
+  EXPECT_THAT(seen.out, HasSubstr(mail));
+  // But for the command, which has the tree's path.
+  EXPECT_THAT(mail, Not(HasSubstr("ptlcheck-test-")));
+}
+
+TEST_F(validate, what_no_scenario_runs_is_not_exercised) {
+  write("swap.patch",
+        diff({{"int swap_duplicate", "\tint err = 0;\n", "\tint err = 1;\n\n\terr = 0;\n"}},
+             "mm/swapfile.c"));
+  auto seen = check("swap.patch", {"--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 3) << seen.err;
+  EXPECT_THAT(seen.out, ContainsRegex("swap_duplicate\\(\\), mm/swapfile.c:[0-9]+: not imported"));
+  EXPECT_THAT(seen.out, HasSubstr("result: not exercised"));
+
+  // Imported, but the scenario has no page that is pinned.
+  write("pinned.patch", diff({{"copy_present_pte", "\t\t\tput_page(page);\n",
+                               "\t\t\tput_page(page);\n\t\t\tput_page(page);\n"}}));
+  seen = check("pinned.patch", {"--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 3) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("0 of 1 changed line reached"));
+}
+
+TEST_F(validate, a_patch_that_does_not_apply_is_one_line) {
+  auto text = diff(known_patches().front().edits);
+  const auto at = text.find("\n-\t");
+  text.insert(at + 3, "never_there ");
+  write("p.patch", text);
+  const auto seen = check("p.patch");
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_EQ(seen.out, "");
+  EXPECT_THAT(seen.err,
+              ContainsRegex("^ptlcheck: p.patch: does not apply: [^\n]*mm/memory.c:[0-9]+\n$"));
+}
+
+TEST_F(validate, refuses_what_it_cannot_use_in_one_line) {
+  write("empty.patch", "");
+  write("outside.patch", "--- a/../x.c\n+++ b/../x.c\n@@ -1 +1 @@\n-a\n+b\n");
+  const auto refused = [&](std::vector<std::string> arguments, const std::string& line) {
+    arguments.insert(arguments.begin(), "validate");
+    const auto seen = run(arguments);
+    EXPECT_EQ(seen.status, 2) << seen.out;
+    EXPECT_EQ(seen.out, "");
+    EXPECT_THAT(seen.err, HasSubstr(line));
+    EXPECT_EQ(count_lines(seen.err), 1) << seen.err;
+    EXPECT_TRUE(fs::is_empty(file("tmp")));
+  };
+  const auto tree = tree_.string();
+  refused({"empty.patch", "--tree", tree}, "empty.patch: there is no patch in it");
+  refused({"none.patch", "--tree", tree}, "none.patch: cannot be read");
+  refused({".", "--tree", tree}, ".: is a directory");
+  refused({"outside.patch", "--tree", tree}, "outside.patch: ");
+  refused({"empty.patch", "--tree", "none"}, "none: no such directory");
+  refused({"empty.patch", "--tree", tree, "--base", "v6"}, "not a git repository");
+  refused({"--tree", tree}, "validate takes a PATCH");
+  write("p.patch", diff(known_patches().front().edits));
+  refused({"p.patch", "--tree", tree, "--scenario", "nothing-like-it"}, "unknown scenario");
+  refused({"p.patch", "--tree", tree, "--budget", "soon"}, "--budget takes a duration");
+}
+
+TEST_F(validate, a_patch_that_does_not_compile_is_said_by_file_and_line) {
+  write("p.patch", diff({{"copy_present_pte", "\tpte_t pte = *src_pte;\n",
+                          "\tpte_t pte = *src_pte;\n\tnote_copy(pte);\n"}}));
+  const auto seen = check("p.patch");
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_EQ(seen.out, "");
+  EXPECT_THAT(seen.err, ContainsRegex("^ptlcheck: after the patch: [^\n]*mm/memory.c:[0-9]+: "
+                                      "note_copy is missing: function\n$"));
+}
+
+TEST_F(validate, takes_a_series_of_mails_in_its_own_order) {
+  // The second undoes what is wrong about the first, and comes first in the mailbox.
+  const auto first = diff({{"copy_present_pte", "\t\tget_page(page);\n", "\t\t\n"}});
+  const auto unedited = read_text(tree_ / "mm/memory.c");
+  const auto edited = read_text(file("edited.c"));
+  write("old.c", edited);
+  write("new.c", unedited);
+  const auto second =
+      shell("diff -u --label a/mm/memory.c --label b/mm/memory.c old.c new.c", directory_).out;
+  const auto mail = [](int number, const std::string& text) {
+    return fmt::format(
+        "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
+        "From: A Developer <a@example.org>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n"
+        "Subject: [PATCH v2 {}/2] mm: change it\n\nWords.\n---\n mm/memory.c | 1 +\n\n{}-- "
+        "\n2.39.5\n\n",
+        number, text);
+  };
+  write("series.mbox", mail(2, second) + mail(1, first));
+  auto seen = check("series.mbox", {"--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 3) << "nothing is changed in the end: " << seen.out << seen.err;
+  write("one.mbox", mail(1, first));
+  seen = check("one.mbox", {"--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
+}
+
+TEST_F(validate, takes_revisions_of_a_git_tree) {
+  const auto edits = diff({{"copy_present_pte", "\t\tget_page(page);\n", ""}});
+  write("p.patch", edits);
+  fs::create_directories(file("linux/mm"));
+  fs::copy_file(tree_ / "mm/memory.c", file("linux/mm/memory.c"));
+  const auto made = shell(
+      "cd linux && git init -q . && git config user.email a@example.org && git config user.name A "
+      "&& "
+      "git add -A && git commit -qm one && git tag one && cp ../edited.c mm/memory.c && "
+      "git commit -qam two && echo > mm/memory.c",
+      directory_);
+  EXPECT_EQ(made.status, 0) << made.err;
+  auto seen = run(
+      {"validate", "--range", "one..HEAD", "--tree", "linux", "--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
+  seen = run({"validate", "p.patch", "--base", "one", "--tree", "linux", "--scenario",
+              "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
+  seen = run({"validate", "p.patch", "--base", "three", "--tree", "linux"});
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_EQ(seen.err, "ptlcheck: linux has no revision 'three'\n");
+}
+
+TEST_F(validate, says_where_a_hunk_was_found_elsewhere) {
+  auto text =
+      diff({{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"}});
+  const auto at = text.find("@@ -9");
+  ASSERT_NE(at, text.npos);
+  text.replace(at, 5, "@@ -8");
+  write("p.patch", text);
+  const auto seen = check("p.patch", {"--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
+  EXPECT_THAT(seen.out, ContainsRegex("mm/memory.c: Hunk #1 succeeded at [0-9]+ \\(offset"));
+}
+
+TEST_F(validate, ctrl_c_leaves_no_copy_behind) {
+  write("p.patch", diff(known_patches().front().edits));
+  process running({"validate", "p.patch", "--tree", tree_.string()},
+                  {.directory = directory_, .environment = environment_});
+  while (fs::is_empty(file("tmp"))) usleep(10'000);
+  usleep(300'000);
+  running.signal(SIGINT);
+  const auto seen = running.wait();
+  EXPECT_EQ(seen.status, 3) << seen.out;
+  EXPECT_EQ(seen.err, "ptlcheck: interrupted\n");
+  EXPECT_TRUE(fs::is_empty(file("tmp")));
+}
+
+TEST_F(validate, a_report_that_cannot_be_written_is_said) {
+  write("p.patch",
+        diff({{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"}}));
+  const auto seen =
+      check("p.patch", {"--scenario", "fork-vs-write-fault", "--report", "none/mail.txt"});
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_THAT(seen.err, StartsWith("ptlcheck: cannot write none/mail.txt"));
+  EXPECT_EQ(count_lines(seen.err), 1);
+}
+
+}  // namespace
+}  // namespace end_to_end
