@@ -30,10 +30,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* validate_footer =
     "The patch is applied to a copy. Only the functions that scenarios call are\n"
-    "imported (`ptlcheck kernel import`); what else it changes is `not exercised`.\n"
+    "imported (`ptlcheck kernel import`); what else it changes is `not exercised`, and\n"
+    "so are changed lines that no execution came to.\n"
     "\n"
-    "Exit status: 0 no new violation, 1 a new one, 2 bad usage or input (a patch that\n"
-    "does not apply or compile), 3 not exercised, bounded or interrupted.\n"
+    "Exit status: 0 no new violation, and all changed code was executed; 1 a new\n"
+    "violation; 2 bad usage or input (a patch that does not apply or compile);\n"
+    "3 not exercised in full, a scenario not explored to its end, or interrupted.\n"
     "\n"
     "Examples:\n"
     "  ptlcheck validate fix.patch --tree ~/src/linux\n"
@@ -181,6 +183,7 @@ int status_of(validate::conclusion result) {
       return exit_as_expected;
     case validate::conclusion::new_violation:
       return exit_unexpected;
+    case validate::conclusion::partly_exercised:
     case validate::conclusion::not_exercised:
     case validate::conclusion::open:
       break;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 namespace checker::validate {
 namespace {
@@ -16,7 +17,7 @@ change change_between(const case_outcome& before, const case_outcome& after) {
     const bool known = std::all_of(after.kinds.begin(), after.kinds.end(), [&](const auto& each) {
       return std::find(before.kinds.begin(), before.kinds.end(), each) != before.kinds.end();
     });
-    return known ? change::none : change::changed;
+    return known ? change::still : change::changed;
   }
   if (after.verdict != "verified") return change::open;
   return was ? change::gone : change::none;
@@ -26,7 +27,8 @@ change change_between(const case_outcome& before, const case_outcome& after) {
 
 std::vector<case_outcome> read_run(const std::string& text) {
   std::vector<case_outcome> outcomes;
-  for (const auto& each : nlohmann::json::parse(text).at("results")) {
+  const auto document = nlohmann::json::parse(text);
+  for (const auto& each : document.at("results")) {
     case_outcome one;
     one.scenario = each.at("scenario");
     one.verdict = each.at("verdict");
@@ -53,7 +55,13 @@ std::vector<comparison> compare(const std::vector<case_outcome>& before,
     const auto was = std::find_if(before.begin(), before.end(), [&](const auto& other) {
       return other.scenario == each.scenario;
     });
-    if (was != before.end()) rows.push_back({*was, each, change_between(*was, each)});
+    if (was == before.end()) {
+      throw std::runtime_error(each.scenario + " did not run before the patch");
+    }
+    rows.push_back({*was, each, change_between(*was, each)});
+  }
+  if (rows.size() != before.size()) {
+    throw std::runtime_error("not all that ran before the patch ran after it");
   }
   return rows;
 }
@@ -64,15 +72,18 @@ conclusion conclude(const std::vector<comparison>& rows,
   if (std::any_of(rows.begin(), rows.end(), [](const auto& each) { return each.is_worse(); })) {
     return conclusion::new_violation;
   }
-  const bool reached = std::any_of(touched.begin(), touched.end(),
-                                   [](const auto& each) { return each.what == kind::reached; });
-  const bool layout_only = std::all_of(touched.begin(), touched.end(),
-                                       [](const auto& each) { return each.what == kind::layout; });
-  if (!reached && (touched.empty() || !layout_only)) return conclusion::not_exercised;
+  const auto all = [&](auto holds) { return std::all_of(touched.begin(), touched.end(), holds); };
+  const bool layout_only = all([](const auto& each) { return each.what == kind::layout; });
+  if (touched.empty() ||
+      (!layout_only && all([](const auto& each) { return each.what != kind::reached; }))) {
+    return conclusion::not_exercised;
+  }
   const bool open = rows.empty() || std::any_of(rows.begin(), rows.end(), [](const auto& each) {
-                      return each.what == change::open;
+                      return each.what == change::open || each.what == change::still;
                     });
-  return open ? conclusion::open : conclusion::no_new_violation;
+  if (open) return conclusion::open;
+  const bool exercised = all([](const auto& each) { return each.is_exercised(); });
+  return exercised ? conclusion::no_new_violation : conclusion::partly_exercised;
 }
 
 std::string verdict_words(const case_outcome& outcome) {

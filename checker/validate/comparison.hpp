@@ -23,10 +23,11 @@ struct case_outcome {
 std::vector<case_outcome> read_run(const std::string& text);
 
 enum class change {
-  none,           ///< the same verdict, the same kinds
+  none,           ///< verified before and after
   new_violation,  ///< there was none before
   changed,        ///< other kinds than before
   gone,           ///< there is none any more
+  still,          ///< no kind that was not there before; what it hides was not explored
   open,           ///< not proved after the patch, and no violation either
 };
 
@@ -37,15 +38,17 @@ struct comparison {
   bool is_worse() const { return what == change::new_violation || what == change::changed; }
 };
 
-/// Scenarios that ran on both, in the order of `after`.
+/// In the order of `after`. Throws std::runtime_error with one line unless both ran the same
+/// scenarios.
 std::vector<comparison> compare(const std::vector<case_outcome>& before,
                                 const std::vector<case_outcome>& after);
 
 enum class conclusion {
-  no_new_violation,
+  no_new_violation,  ///< all that the patch changes was run, and all scenarios are verified
   new_violation,
-  not_exercised,  ///< no execution came to what the patch changes
-  open,           ///< a scenario is bounded or an error
+  partly_exercised,  ///< none, but no execution came to some of what the patch changes
+  not_exercised,     ///< to any of it
+  open,              ///< a scenario is not explored to its end: bounded, an error, still failing
 };
 
 conclusion conclude(const std::vector<comparison>& rows,

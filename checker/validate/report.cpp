@@ -31,35 +31,71 @@ const char* word_for(change what) {
       return "CHANGED";
     case change::gone:
       return "gone";
+    case change::still:
+      return "still";
     case change::open:
       break;
   }
   return "open";
 }
 
+/// "12-14, 20, before: 11"; what is taken out has its number before the patch.
+std::string line_words(const std::vector<changed_line>& lines) {
+  std::string text;
+  for (const bool removed : {false, true}) {
+    std::vector<std::size_t> numbers;
+    for (const auto& each : lines) {
+      if (each.removed == removed) numbers.push_back(each.line);
+    }
+    std::sort(numbers.begin(), numbers.end());
+    for (std::size_t i = 0; i < numbers.size();) {
+      std::size_t last = i;
+      while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+      text += text.empty() ? "" : ", ";
+      if (removed && i == 0) text += "before: ";
+      text +=
+          last == i ? std::to_string(numbers[i]) : fmt::format("{}-{}", numbers[i], numbers[last]);
+      i = last + 1;
+    }
+  }
+  return text;
+}
+
 std::string words_for(const touched_function& each) {
   using kind = touched_function::kind;
   switch (each.what) {
     case kind::reached:
-    case kind::not_reached:
-      return fmt::format("{} of {} reached", each.reached,
-                         report::counted(static_cast<int>(each.changed), "changed line"));
+    case kind::not_reached: {
+      auto text = fmt::format("{} of {} executed", each.reached,
+                              report::counted(static_cast<int>(each.changed), "changed line"));
+      if (!each.missed.empty()) text += "; not executed: " + line_words(each.missed);
+      if (!each.without_code.empty()) text += "; no code: " + line_words(each.without_code);
+      return text;
+    }
+    case kind::no_code:
+      return "the compiler makes no code of the changed lines";
     case kind::not_imported:
       return "not imported: no scenario runs it";
     case kind::layout:
-      return "only comments or spaces change";
+      return "the same code before and after";
+    case kind::not_c:
+      return "no C: not looked at";
     case kind::no_function:
       break;
   }
-  return "not told whether it is reached";
+  return "not known whether it matters";
+}
+
+std::string place_of(const touched_function& each) {
+  if (each.what == touched_function::kind::not_c) return each.file;
+  const auto name = each.name.empty() ? "outside of functions" : each.name + "()";
+  return fmt::format("{}, {}:{}", name, each.file, each.line);
 }
 
 std::string functions_touched(const validation& value, int width) {
   std::string text;
   for (const auto& each : value.touched) {
-    const auto name = each.name.empty() ? "outside of functions" : each.name + "()";
-    text += wrapped(fmt::format("  {}, {}:{}: {}", name, each.file, each.line, words_for(each)),
-                    width, 6);
+    text += wrapped(fmt::format("  {}: {}", place_of(each), words_for(each)), width, 6);
   }
   if (text.empty()) text = "  none\n";
   return text;
@@ -136,12 +172,13 @@ std::string what_happened(const comparison& row, const trace::document& document
 std::string not_exercised_words(const validation& value) {
   std::vector<std::string> names;
   for (const auto& each : value.touched) {
-    using kind = touched_function::kind;
-    if (each.what == kind::reached || each.what == kind::layout) continue;
-    names.push_back(each.name.empty() ? each.file : each.name + "()");
+    if (each.is_exercised()) continue;
+    const bool in_part = each.what == touched_function::kind::reached;
+    names.push_back((in_part ? "parts of " : "") +
+                    (each.name.empty() ? each.file : each.name + "()"));
   }
   if (names.empty()) return {};
-  return fmt::format("; not exercised: {}", fmt::join(names, ", "));
+  return fmt::format("not exercised: {}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -154,20 +191,26 @@ const comparison* first_new_violation(const validation& value) {
 
 std::string conclusion_line(const validation& value) {
   const auto count = report::counted(static_cast<int>(value.rows.size()), "scenario");
+  const auto further = not_exercised_words(value);
+  const auto behind = [&](std::string text) {
+    return further.empty() ? text : text + "; " + further;
+  };
   switch (value.result) {
     case conclusion::no_new_violation:
-      return fmt::format("no new violation in {}{}", count, not_exercised_words(value));
+      return fmt::format("no new violation in {}", count);
     case conclusion::new_violation: {
       const auto worse = std::count_if(value.rows.begin(), value.rows.end(),
                                        [](const comparison& each) { return each.is_worse(); });
-      return fmt::format("new violation in {} of {}", worse, count);
+      return behind(fmt::format("new violation in {} of {}", worse, count));
     }
+    case conclusion::partly_exercised:
+      return behind(fmt::format("only partly exercised: no new violation in {}", count));
     case conclusion::not_exercised:
       return "not exercised: no execution came to what the patch changes";
     case conclusion::open:
       break;
   }
-  return fmt::format("open: no new violation found, but not all of {} finished", count);
+  return behind(fmt::format("open: no new violation found, but not all of {} was explored", count));
 }
 
 std::string summary(const validation& value) {
@@ -177,7 +220,8 @@ std::string summary(const validation& value) {
   for (const auto& each : value.made.moved) text += wrapped("  " + each, screen_width, 4);
   text += "\nfunctions touched:\n" + functions_touched(value, screen_width);
   text += "\n" + table(value, screen_width);
-  return text + "\n" + wrapped("result: " + conclusion_line(value), screen_width, 2);
+  text += "\n" + wrapped("not modelled: " + joined(value.not_modelled, "; "), screen_width, 2);
+  return text + wrapped("result: " + conclusion_line(value), screen_width, 2);
 }
 
 std::string for_a_mail(const validation& value, const trace::document* counterexample) {

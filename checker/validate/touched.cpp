@@ -3,9 +3,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "checker/source/lexer.hpp"
 #include "checker/source/tags.hpp"
@@ -22,20 +27,56 @@ struct extent {
   std::vector<std::string> tokens;
 };
 
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Cuts the tokens of a function into statements. The head of an if or a loop is one of its own, so
+/// that what is under a condition never counts as run because the condition was evaluated.
+class statement_scan {
+ public:
+  /// True if `each` begins a statement.
+  bool begins(const source::token& each) {
+    const bool fresh = ended_ || each.kind == source::token_kind::directive;
+    ended_ = each.kind == source::token_kind::directive;
+    if (each.kind == source::token_kind::punctuation) {
+      punctuation(each.text.front());
+    } else if (each.kind == source::token_kind::identifier && depth_ == 0) {
+      if (is_one_of(each.text, {"if", "while", "for", "switch"})) head_ = true;
+      if (is_one_of(each.text, {"else", "do"})) ended_ = true;
+    }
+    return fresh;
+  }
+
+ private:
+  void punctuation(char c) {
+    if (c == '(') ++depth_;
+    if (c == ')' && --depth_ == 0 && head_) {
+      head_ = false;
+      ended_ = true;
+    }
+    if (depth_ <= 0 && is_one_of(std::string_view(&c, 1), {";", "{", "}", ":"})) ended_ = true;
+  }
+
+  int depth_ = 0;
+  bool head_ = false;  // of an if or a loop
+  bool ended_ = true;
+};
+
 /// A file of one of the kernels.
 class source_file {
  public:
-  source_file(const side& from, const std::string& path)
-      : name_((fs::path(from.record.tree) / path).lexically_normal().string()) {
+  enum class state { reached, missed, without_code };
+
+  source_file(const side& from, const std::string& path) {
     const fs::path file = from.copy / path;
     if (!fs::exists(file)) return;
     const std::string text = source::read_file(file);
     const auto tokens = source::tokens_of(text);
-    for (const auto& each : tokens) {
-      for (auto line = each.line; line <= each.last_line; ++line) lines_with_code_.insert(line);
-    }
     find_functions(file, tokens);
-    const auto reached = from.reached.find(name_);
+    find_statements(tokens);
+    const auto name = (fs::path(from.record.tree) / path).lexically_normal().string();
+    const auto reached = from.reached.find(name);
     if (reached != from.reached.end()) reached_ = &reached->second;
   }
 
@@ -46,25 +87,54 @@ class source_file {
     return found == functions_.end() ? nullptr : &*found;
   }
 
-  const extent* function(const std::string& name) const {
-    const auto found = std::find_if(functions_.begin(), functions_.end(),
-                                    [&](const extent& each) { return each.name == name; });
-    return found == functions_.end() ? nullptr : &*found;
+  /// Of all functions of the name, since there can be one in each branch of an #if; or of what
+  /// stands outside of functions.
+  std::vector<std::string> tokens_in(const std::string& name) const {
+    if (name.empty()) return outside_;
+    std::vector<std::string> all;
+    for (const auto& each : functions_) {
+      if (each.name == name) all.insert(all.end(), each.tokens.begin(), each.tokens.end());
+    }
+    return all;
   }
 
-  bool has_code(std::size_t line) const { return lines_with_code_.contains(line); }
+  /// There is something on it but comments, braces and the like.
+  bool has_statement(std::size_t line) const { return lines_with_statement_.contains(line); }
 
-  bool was_reached(std::size_t line, const extent& function) const {
-    if (reached_ == nullptr) return false;
-    auto next = reached_->upper_bound(line);
-    if (next == reached_->begin()) return false;
-    --next;
-    return next->first >= function.first_line && next->second;
+  state state_of(std::size_t line, const extent& function) const {
+    if (const auto own = state_of_lines(line, line, function)) return *own;
+    for (const auto& [first, last] : statements_) {
+      if (first > line || last < line) continue;
+      if (const auto whole = state_of_lines(first, last, function)) return *whole;
+    }
+    const bool entered =
+        state_of_lines(function.first_line, function.last_line, function).has_value();
+    const auto opened = line_of_if_.find(line);
+    const bool conditional = opened != line_of_if_.end() && opened->second >= function.first_line;
+    return entered && !conditional ? state::without_code : state::missed;
   }
 
  private:
+  /// Nothing if there is no code of these lines.
+  std::optional<state> state_of_lines(std::size_t first, std::size_t last,
+                                      const extent& function) const {
+    if (reached_ == nullptr) return std::nullopt;
+    std::optional<state> found;
+    const auto end = reached_->upper_bound(std::min(last, function.last_line));
+    for (auto each = reached_->lower_bound(std::max(first, function.first_line)); each != end;
+         ++each) {
+      if (each->second) return state::reached;
+      found = state::missed;
+    }
+    return found;
+  }
+
   void find_functions(const fs::path& file, const std::vector<source::token>& tokens) {
     const auto tags = source::tags_of({file});
+    std::size_t next = 0;
+    const auto pass = [&](std::size_t end) {
+      for (; next < end; ++next) outside_.emplace_back(tokens[next].text);
+    };
     for (const auto& each : source::items_of(tokens)) {
       if (!each.is_function) continue;
       extent found{"", each.first_line, each.last_line, {}};
@@ -72,16 +142,50 @@ class source_file {
         const bool inside = each.first_line <= tag.line && tag.line <= each.last_line;
         if (inside && tag.kind == "function") found.name = tag.name;
       }
+      if (!found.name.empty()) {
+        pass(each.first_token);
+        next = each.last_token + 1;
+      }
       for (auto i = each.first_token; i <= each.last_token; ++i) {
         found.tokens.emplace_back(tokens[i].text);
       }
       functions_.push_back(std::move(found));
     }
+    pass(tokens.size());
   }
 
-  std::string name_;
+  void find_statements(const std::vector<source::token>& tokens) {
+    statement_scan scan;
+    std::vector<std::size_t> conditions;
+    std::size_t last_line = 0;
+    for (const auto& each : tokens) {
+      if (scan.begins(each)) statements_.emplace_back(each.line, each.last_line);
+      statements_.back().second = each.last_line;
+      if (!conditions.empty()) {
+        for (auto line = last_line; line <= each.last_line; ++line) {
+          line_of_if_[line] = conditions.back();
+        }
+      }
+      last_line = each.last_line;
+      if (each.kind == source::token_kind::directive) {
+        const auto name = source::directive_name(each);
+        if (name.starts_with("if")) conditions.push_back(each.line);
+        if (name == "endif" && !conditions.empty()) conditions.pop_back();
+      }
+      if (each.kind == source::token_kind::punctuation || is_one_of(each.text, {"else", "do"})) {
+        continue;
+      }
+      for (auto line = each.line; line <= each.last_line; ++line) {
+        lines_with_statement_.insert(line);
+      }
+    }
+  }
+
   std::vector<extent> functions_;
-  std::set<std::size_t> lines_with_code_;
+  std::vector<std::string> outside_;                             // tokens
+  std::vector<std::pair<std::size_t, std::size_t>> statements_;  // their first and last lines
+  std::set<std::size_t> lines_with_statement_;
+  std::map<std::size_t, std::size_t> line_of_if_;  // of the innermost #if around a line
   const std::map<std::size_t, bool>* reached_ = nullptr;
 };
 
@@ -101,13 +205,10 @@ class file_changes {
 
   std::vector<touched_function> run() {
     for (const auto& block : changed_blocks(before_.copy / path_, after_.copy / path_)) {
-      note(new_, block.added_from, block.added);
-      note(old_, block.removed_from, block.removed);
+      note(new_, block.added_from, block.added, false);
+      note(old_, block.removed_from, block.removed, true);
     }
     for (auto& each : found_) decide(each);
-    std::erase_if(found_, [](const touched_function& each) {
-      return each.name.empty() && each.changed == 0;  // comments between functions
-    });
     std::stable_sort(found_.begin(), found_.end(),
                      [](const auto& a, const auto& b) { return a.line < b.line; });
     return std::move(found_);
@@ -122,29 +223,40 @@ class file_changes {
     return found_.back();
   }
 
-  void note(const source_file& text, std::size_t from, std::size_t count) {
+  void note(const source_file& text, std::size_t from, std::size_t count, bool removed) {
     for (auto line = from; line < from + count; ++line) {
       const extent* const function = text.function_at(line);
       auto& touched = entry(function == nullptr ? "" : function->name, line);
-      if (!text.has_code(line)) continue;
+      if (!text.has_statement(line)) continue;
       ++touched.changed;
-      if (function != nullptr && text.was_reached(line, *function)) ++touched.reached;
+      if (function == nullptr) continue;
+      switch (text.state_of(line, *function)) {
+        case source_file::state::reached:
+          ++touched.reached;
+          break;
+        case source_file::state::missed:
+          touched.missed.push_back({line, removed});
+          break;
+        case source_file::state::without_code:
+          touched.without_code.push_back({line, removed});
+          break;
+      }
     }
   }
 
   void decide(touched_function& touched) const {
     using kind = touched_function::kind;
-    const extent* const was = old_.function(touched.name);
-    const extent* const is = new_.function(touched.name);
-    if (touched.name.empty()) {
-      touched.what = kind::no_function;
-    } else if (was != nullptr && is != nullptr && was->tokens == is->tokens) {
+    if (old_.tokens_in(touched.name) == new_.tokens_in(touched.name)) {
       touched.what = kind::layout;
+    } else if (touched.name.empty()) {
+      touched.what = kind::no_function;
     } else if (!was_imported(before_, path_, touched.name) &&
                !was_imported(after_, path_, touched.name)) {
       touched.what = kind::not_imported;
+    } else if (touched.reached > 0) {
+      touched.what = kind::reached;
     } else {
-      touched.what = touched.reached == 0 ? kind::not_reached : kind::reached;
+      touched.what = touched.missed.empty() ? kind::no_code : kind::not_reached;
     }
   }
 
@@ -153,6 +265,11 @@ class file_changes {
   source_file old_, new_;
   std::vector<touched_function> found_;
 };
+
+bool is_documentation(const std::string& path) {
+  return path.starts_with("Documentation/") || path.ends_with(".rst") || path.ends_with(".txt") ||
+         path.ends_with(".md") || path == "MAINTAINERS" || path == "CREDITS" || path == ".mailmap";
+}
 
 std::optional<std::size_t> read_number(std::string_view text) {
   std::size_t value = 0;
@@ -182,8 +299,9 @@ std::vector<touched_function> touched_functions(const copies& made, const side& 
                                                 const side& after) {
   std::vector<touched_function> all;
   for (const auto& path : made.touched) {
+    if (is_documentation(path)) continue;
     if (!path.ends_with(".c") && !path.ends_with(".h")) {
-      // No file that could be imported; nobody wants to be told about documentation.
+      all.push_back({.what = touched_function::kind::not_c, .name = "", .file = path});
       continue;
     }
     auto found = file_changes(path, before, after).run();

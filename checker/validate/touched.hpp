@@ -27,22 +27,39 @@ struct side {
   reached_lines reached;
 };
 
+/// A line that is put in, or one that is taken out, which has its number before the patch.
+struct changed_line {
+  std::size_t line = 0;
+  bool removed = false;
+  bool operator==(const changed_line&) const = default;
+};
+
 struct touched_function {
   enum class kind {
     reached,       ///< an execution came to one of the changed lines
     not_reached,   ///< it was imported, and none did
     not_imported,  ///< it takes no part in any scenario
+    no_code,       ///< the compiler made nothing of the changed lines: declarations, lone braces
     layout,        ///< the same tokens before and after: comments, spaces
     no_function,   ///< declarations, macros and the like, outside of functions
+    not_c,         ///< a file that is not C
   } what = kind::not_imported;
-  std::string name;      ///< empty outside of functions
-  std::string file;      ///< in the tree
+  std::string name = {};  ///< empty outside of functions
+  std::string file = {};  ///< in the tree
   std::size_t line = 0;  ///< of its first changed line after the patch, or before it if it has none
-  std::size_t changed = 0, reached = 0;  ///< lines, taken out or put in, that are no comments
+  std::size_t changed = 0, reached = 0;   ///< lines, taken out or put in, with a statement on them
+  std::vector<changed_line> missed = {};  ///< of `changed`: code that no execution came to
+  std::vector<changed_line> without_code = {};  ///< of `changed`: the compiler made nothing of them
+
+  /// Nothing about it is left that the scenarios could not have told.
+  bool is_exercised() const {
+    return what == kind::layout || (what == kind::reached && missed.empty());
+  }
 };
 
-/// In the order of files and lines. A line that the compiler made no code of counts as its
-/// statement does: the closest line above it in its function.
+/// In the order of files and lines; documentation is passed over. A line that the compiler made no
+/// code of counts as the statement it is part of does. One that stands between #if and #endif and
+/// has no code was left out by the configuration: it counts as missed.
 std::vector<touched_function> touched_functions(const copies& made, const side& before,
                                                 const side& after);
 

@@ -28,12 +28,19 @@ TEST(validate_comparison, tells_new_violations_from_others) {
   EXPECT_EQ(what(outcome("verified"), outcome("verified")), change::none);
   EXPECT_EQ(what(outcome("verified"), outcome("violation", {"rss"})), change::new_violation);
   EXPECT_EQ(what(outcome("bounded"), outcome("violation", {"rss"})), change::new_violation);
-  EXPECT_EQ(what(outcome("violation", {"rss"}), outcome("violation", {"rss"})), change::none);
+  EXPECT_EQ(what(outcome("violation", {"rss"}), outcome("violation", {"rss"})), change::still);
   EXPECT_EQ(what(outcome("violation", {"rss"}), outcome("violation", {"deadlock"})),
             change::changed);
   EXPECT_EQ(what(outcome("violation", {"rss"}), outcome("verified")), change::gone);
   EXPECT_EQ(what(outcome("verified"), outcome("bounded")), change::open);
   EXPECT_EQ(what(outcome("violation", {"rss"}), outcome("error")), change::open);
+}
+
+TEST(validate_comparison, refuses_to_compare_other_scenarios) {
+  case_outcome other = outcome("verified");
+  other.scenario = "t";
+  EXPECT_THROW(compare({outcome("verified")}, {other}), std::runtime_error);
+  EXPECT_THROW(compare({outcome("verified"), other}, {outcome("verified")}), std::runtime_error);
 }
 
 TEST(validate_comparison, never_calls_fine_what_was_not_run) {
@@ -43,10 +50,19 @@ TEST(validate_comparison, never_calls_fine_what_was_not_run) {
   const auto open = compare({outcome("verified")}, {outcome("bounded")});
   const touched_function reached{.what = kind::reached}, missed{.what = kind::not_reached},
       elsewhere{.what = kind::not_imported}, layout{.what = kind::layout},
-      outside{.what = kind::no_function};
+      outside{.what = kind::no_function}, no_code{.what = kind::no_code},
+      not_c{.what = kind::not_c}, in_part{.what = kind::reached, .missed = {{7}}};
+  const auto still = compare({outcome("violation", {"rss"})}, {outcome("violation", {"rss"})});
   EXPECT_EQ(conclude(fine, {reached}), conclusion::no_new_violation);
-  EXPECT_EQ(conclude(fine, {reached, elsewhere}), conclusion::no_new_violation);
+  EXPECT_EQ(conclude(fine, {reached, layout}), conclusion::no_new_violation);
   EXPECT_EQ(conclude(fine, {layout}), conclusion::no_new_violation);
+  for (const auto& each : {missed, elsewhere, outside, no_code, not_c, in_part}) {
+    EXPECT_EQ(conclude(fine, {reached, each}), conclusion::partly_exercised);
+  }
+  EXPECT_EQ(conclude(fine, {in_part}), conclusion::partly_exercised);
+  EXPECT_EQ(conclude(fine, {no_code}), conclusion::not_exercised);
+  EXPECT_EQ(conclude(fine, {not_c}), conclusion::not_exercised);
+  EXPECT_EQ(conclude(still, {reached}), conclusion::open);
   EXPECT_EQ(conclude(fine, {missed}), conclusion::not_exercised);
   EXPECT_EQ(conclude(fine, {elsewhere, layout}), conclusion::not_exercised);
   EXPECT_EQ(conclude(fine, {outside}), conclusion::not_exercised);
@@ -168,13 +184,60 @@ TEST_F(touched, a_line_without_code_counts_as_its_statement) {
   EXPECT_EQ(between(two_functions, with("1);", "2);")).at(0).what, what::not_reached);
 }
 
+TEST_F(touched, what_is_under_a_condition_does_not_count_as_the_condition) {
+  // The compiler made no code of line 4: the call is nothing to it.
+  after_.reached["/t/a.c"] = {{1, true}, {3, true}, {5, true}};
+  const auto found = between(two_functions, with("    lock(a);\n", "    touch(a);\n"));
+  EXPECT_EQ(found.at(0).what, what::not_reached);
+  EXPECT_THAT(found.at(0).without_code, ElementsAre(changed_line{4}));
+  EXPECT_THAT(found.at(0).missed, ElementsAre(changed_line{4, true}));
+}
+
+TEST_F(touched, lines_that_were_not_executed_are_known_one_by_one) {
+  const auto after = with("    lock(a);\n  return call", "    lock(b);\n  return calls");
+  before_.reached["/t/a.c"] = {{1, true}, {3, true}, {4, true}, {5, true}};
+  after_.reached["/t/a.c"] = {{1, true}, {3, true}, {4, false}, {5, true}};
+  const auto found = between(two_functions, after);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].what, what::reached);
+  EXPECT_EQ(found[0].changed, 4U);
+  EXPECT_EQ(found[0].reached, 3U);
+  EXPECT_THAT(found[0].missed, ElementsAre(changed_line{4}));
+  EXPECT_FALSE(found[0].is_exercised());
+}
+
+TEST_F(touched, what_the_configuration_leaves_out_is_missed) {
+  after_.reached["/t/a.c"] = {{1, true}, {3, true}, {4, true}, {8, true}};
+  const auto after = with("  return call", "#ifdef CONFIG_X\n  note(a);\n#endif\n  return call");
+  const auto found = between(two_functions, after);
+  EXPECT_EQ(found.at(0).what, what::not_reached);
+  EXPECT_THAT(found.at(0).missed, testing::Contains(changed_line{6}));
+}
+
+TEST_F(touched, a_change_of_either_of_two_functions_of_a_name_is_none_of_layout) {
+  const std::string first = "#ifdef X\nint f(void)\n{\n  return 1;\n}\n#else\nint f(void)\n{\n";
+  const auto found =
+      between(first + "  return 2;\n}\n#endif\n", first + "  return 3;\n}\n#endif\n");
+  EXPECT_EQ(found.at(0).what, what::not_reached);
+}
+
+TEST_F(touched, files_that_are_no_c_are_named_but_for_documentation) {
+  made_.touched = {"Documentation/x.rst", "Documentation/y.c", "mm/Kconfig"};
+  const auto found = touched_functions(made_, before_, after_);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].file, "mm/Kconfig");
+  EXPECT_EQ(found[0].what, what::not_c);
+}
+
 TEST_F(touched, tells_comments_macros_and_what_is_not_imported) {
   EXPECT_EQ(between(two_functions, with("{\n", "{\n  /* so */\n")).at(0).what, what::layout);
   EXPECT_EQ(between(two_functions, with("MOST 3", "MOST 4")).at(0).what, what::no_function);
   const auto found = between(two_functions, with("return 1", "return 2"));
   EXPECT_EQ(found.at(0).name, "g");
   EXPECT_EQ(found.at(0).what, what::not_imported);
-  EXPECT_THAT(between(two_functions, with("#define", "\n/* so */\n#define")), IsEmpty());
+  EXPECT_EQ(between(two_functions, with("#define", "\n/* so */\n#define")).at(0).what,
+            what::layout);
+  EXPECT_THAT(between(two_functions, two_functions), IsEmpty());
 }
 
 TEST(validate_report, has_a_line_for_each_scenario_and_function) {
@@ -182,13 +245,24 @@ TEST(validate_report, has_a_line_for_each_scenario_and_function) {
   value.command = "ptlcheck validate p --tree t";
   value.subject = "p";
   value.kernel.version = "6.1.2";
-  value.touched = {{touched_function::kind::reached, "f", "mm/a.c", 7, 2, 1}};
+  value.touched = {{touched_function::kind::reached,
+                    "f",
+                    "mm/a.c",
+                    7,
+                    6,
+                    1,
+                    {{8}, {9}, {11}, {9, true}},
+                    {{12}}}};
   value.rows = compare({outcome("verified")}, {outcome("violation", {"rss"})});
   value.result = conclude(value.rows, value.touched);
   const auto text = summary(value);
-  EXPECT_THAT(text, HasSubstr("f(), mm/a.c:7: 1 of 2 changed lines reached\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("  f(), mm/a.c:7: 1 of 6 changed lines executed; not executed: 8-9, 11, before:\n"
+                "      9; no code: 12\n"));
   EXPECT_THAT(text, HasSubstr("NEW     s  verified -> violation (rss)\n"));
-  EXPECT_THAT(text, HasSubstr("result: new violation in 1 of 1 scenario\n"));
+  EXPECT_THAT(text, HasSubstr("result: new violation in 1 of 1 scenario; not exercised: parts of "
+                              "f()\n"));
   EXPECT_THAT(for_a_mail(value, nullptr), HasSubstr("  $ ptlcheck validate p --tree t\n"));
 }
 
