@@ -252,7 +252,7 @@ command validate_command(CLI::App& parent) {
       ->required();
   option("--base", asked->base, "REV", "The tree's files as of this git revision");
   option("--range", asked->range, "A..B", "Two git revisions of the tree instead of a PATCH");
-  several("--scenario", asked->scenarios, "NAME", "Only this one (default: all it supports)");
+  several("--scenario", asked->scenarios, "NAME", "Only this one (default: the suite)");
   several("--set", asked->settings, "NAME=VALUE", "A parameter of the scenarios");
   several("--stub", asked->stubs, "NAME=WHAT", "Put noop, zero or nondet in place of a name");
   option("-j,--jobs", asked->jobs, "N", "Processes at work (default: processors)");

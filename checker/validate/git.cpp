@@ -64,7 +64,10 @@ std::string commit_of(const fs::path& tree, const std::string& revision) {
 std::string complaint_of(const source::program_outcome& outcome) {
   for (const std::string_view kind : {"error: ", "fatal: "}) {
     for (const auto& line : lines_of(outcome.err)) {
-      if (line.starts_with(kind)) return line.substr(kind.size());
+      // With --verbose, the lines that were not found are told ahead of where.
+      if (line.starts_with(kind) && !line.ends_with(" while searching for:")) {
+        return line.substr(kind.size());
+      }
     }
   }
   return source::last_words(outcome);

@@ -37,23 +37,28 @@ class statement_scan {
  public:
   /// True if `each` begins a statement.
   bool begins(const source::token& each) {
-    const bool fresh = ended_ || each.kind == source::token_kind::directive;
-    ended_ = each.kind == source::token_kind::directive;
+    const bool is_directive = each.kind == source::token_kind::directive;
+    const bool fresh = ended_ || is_directive;
+    ended_ = is_directive;
+    if (!is_directive) behind_head_ = false;
     if (each.kind == source::token_kind::punctuation) {
       punctuation(each.text.front());
     } else if (each.kind == source::token_kind::identifier && depth_ == 0) {
       if (is_one_of(each.text, {"if", "while", "for", "switch"})) head_ = true;
-      if (is_one_of(each.text, {"else", "do"})) ended_ = true;
+      if (is_one_of(each.text, {"else", "do"})) ended_ = behind_head_ = true;
     }
     return fresh;
   }
+
+  /// What comes next is run under a condition.
+  bool is_behind_head() const { return behind_head_; }
 
  private:
   void punctuation(char c) {
     if (c == '(') ++depth_;
     if (c == ')' && --depth_ == 0 && head_) {
       head_ = false;
-      ended_ = true;
+      ended_ = behind_head_ = true;
     }
     if (depth_ <= 0 && is_one_of(std::string_view(&c, 1), {";", "{", "}", ":"})) ended_ = true;
   }
@@ -61,6 +66,7 @@ class statement_scan {
   int depth_ = 0;
   bool head_ = false;  // of an if or a loop
   bool ended_ = true;
+  bool behind_head_ = false;
 };
 
 /// A file of one of the kernels.
@@ -103,18 +109,41 @@ class source_file {
 
   state state_of(std::size_t line, const extent& function) const {
     if (const auto own = state_of_lines(line, line, function)) return *own;
-    for (const auto& [first, last] : statements_) {
-      if (first > line || last < line) continue;
-      if (const auto whole = state_of_lines(first, last, function)) return *whole;
+    bool conditional = line_of_if(line) >= function.first_line;
+    for (const auto& each : statements_) {
+      if (each.first > line || each.last < line) continue;
+      if (const auto whole = state_of_lines(each.first, each.last, function)) return *whole;
+      conditional |= each.under_head;
     }
-    const bool entered =
-        state_of_lines(function.first_line, function.last_line, function).has_value();
-    const auto opened = line_of_if_.find(line);
-    const bool conditional = opened != line_of_if_.end() && opened->second >= function.first_line;
-    return entered && !conditional ? state::without_code : state::missed;
+    return !conditional && was_passed(line, function) ? state::without_code : state::missed;
   }
 
  private:
+  struct statement {
+    std::size_t first, last;  // lines
+    bool under_head;          // the body of an if or a loop, without braces
+  };
+
+  /// Of the innermost #if around it; 0 if there is none.
+  std::size_t line_of_if(std::size_t line) const {
+    const auto found = line_of_if_.find(line);
+    return found == line_of_if_.end() ? 0 : found->second;
+  }
+
+  /// Something behind the line was executed in the innermost braces around it, which none of it was
+  /// without passing the line, but for a jump.
+  bool was_passed(std::size_t line, const extent& function) const {
+    std::pair innermost{function.first_line, function.last_line + 1};
+    for (const auto& [open, close] : blocks_) {
+      const bool around = open < line && line < close;
+      if (around && open >= innermost.first && close < innermost.second) innermost = {open, close};
+    }
+    // The end of a function has code of its own, that of another block has none.
+    const bool whole = innermost.second >= function.last_line;
+    const auto last = whole ? function.last_line : innermost.second - 1;
+    return state_of_lines(line + 1, last, function) == state::reached;
+  }
+
   /// Nothing if there is no code of these lines.
   std::optional<state> state_of_lines(std::size_t first, std::size_t last,
                                       const extent& function) const {
@@ -156,11 +185,17 @@ class source_file {
 
   void find_statements(const std::vector<source::token>& tokens) {
     statement_scan scan;
-    std::vector<std::size_t> conditions;
+    std::vector<std::size_t> conditions, open_braces;
     std::size_t last_line = 0;
     for (const auto& each : tokens) {
-      if (scan.begins(each)) statements_.emplace_back(each.line, each.last_line);
-      statements_.back().second = each.last_line;
+      const bool under_head = scan.is_behind_head() && each.text != "{";
+      if (scan.begins(each)) statements_.push_back({each.line, each.last_line, under_head});
+      statements_.back().last = each.last_line;
+      if (each.text == "{") open_braces.push_back(each.line);
+      if (each.text == "}" && !open_braces.empty()) {
+        blocks_.emplace_back(open_braces.back(), each.line);
+        open_braces.pop_back();
+      }
       if (!conditions.empty()) {
         for (auto line = last_line; line <= each.last_line; ++line) {
           line_of_if_[line] = conditions.back();
@@ -182,8 +217,9 @@ class source_file {
   }
 
   std::vector<extent> functions_;
-  std::vector<std::string> outside_;                             // tokens
-  std::vector<std::pair<std::size_t, std::size_t>> statements_;  // their first and last lines
+  std::vector<std::string> outside_;  // tokens
+  std::vector<statement> statements_;
+  std::vector<std::pair<std::size_t, std::size_t>> blocks_;  // lines of their braces
   std::set<std::size_t> lines_with_statement_;
   std::map<std::size_t, std::size_t> line_of_if_;  // of the innermost #if around a line
   const std::map<std::size_t, bool>* reached_ = nullptr;

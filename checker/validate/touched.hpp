@@ -58,8 +58,9 @@ struct touched_function {
 };
 
 /// In the order of files and lines; documentation is passed over. A line that the compiler made no
-/// code of counts as the statement it is part of does. One that stands between #if and #endif and
-/// has no code was left out by the configuration: it counts as missed.
+/// code of counts as the statement it is part of does. Without code in all of that, it is missed
+/// unless something behind it in the same block was executed: what the compiler or the
+/// configuration left out has no code either.
 std::vector<touched_function> touched_functions(const copies& made, const side& before,
                                                 const side& after);
 

@@ -189,8 +189,28 @@ TEST_F(touched, what_is_under_a_condition_does_not_count_as_the_condition) {
   after_.reached["/t/a.c"] = {{1, true}, {3, true}, {5, true}};
   const auto found = between(two_functions, with("    lock(a);\n", "    touch(a);\n"));
   EXPECT_EQ(found.at(0).what, what::not_reached);
-  EXPECT_THAT(found.at(0).without_code, ElementsAre(changed_line{4}));
-  EXPECT_THAT(found.at(0).missed, ElementsAre(changed_line{4, true}));
+  EXPECT_THAT(found.at(0).missed, ElementsAre(changed_line{4}, changed_line{4, true}));
+}
+
+TEST_F(touched, a_line_without_code_is_passed_if_something_behind_it_was_executed) {
+  const auto after = with("    lock(a);\n", "  {\n    int b = 0;\n    lock(a);\n  }\n");
+  after_.reached["/t/a.c"] = {{1, true}, {3, true}, {6, true}, {8, true}};
+  before_.reached["/t/a.c"] = {{1, true}, {3, true}, {4, true}, {5, true}};
+  auto found = between(two_functions, after);
+  EXPECT_EQ(found.at(0).what, what::no_code);
+  EXPECT_THAT(found.at(0).without_code, ElementsAre(changed_line{5}));
+  // In a block that was not run, though the function was; and where the compiler left the block
+  // out.
+  after_.reached["/t/a.c"][6] = false;
+  EXPECT_EQ(between(two_functions, after).at(0).what, what::not_reached);
+  after_.reached["/t/a.c"].erase(6);
+  EXPECT_EQ(between(two_functions, after).at(0).what, what::not_reached);
+}
+
+TEST(validate_git, says_where_a_patch_does_not_apply) {
+  source::program_outcome outcome;
+  outcome.err = "error: while searching for:\n\tx\n\nerror: patch failed: mm/memory.c:7\n";
+  EXPECT_EQ(complaint_of(outcome), "patch failed: mm/memory.c:7");
 }
 
 TEST_F(touched, lines_that_were_not_executed_are_known_one_by_one) {
