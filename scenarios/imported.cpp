@@ -44,6 +44,10 @@ source::recipe recipe_for_linux() {
   how.header_folders = {"model/kapi", "model/kapi/linux", "checker/intercept"};
   how.on_the_stack = {"vmf"};
   how.ignored_macros = {"KAPI_BEGIN", "KAPI_END"};
+  how.memory_order = {
+      "mb",        "rmb",         "wmb",        "barrier",         "smp_mb*",        "smp_rmb*",
+      "smp_wmb*",  "smp_store_*", "smp_load_*", "smp_cond_load_*", "smp_acquire__*", "*_relaxed",
+      "*_acquire", "*_release"};
   how.not_modelled = {"swap and reclaim",
                       "pinned pages",
                       "huge pages and large folios",

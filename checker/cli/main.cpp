@@ -93,9 +93,9 @@ int run_main(int count, char** values) {
   app.footer(overview_footer);
   app.get_formatter()->column_width(26);
   app.allow_extras();
-  const std::vector<command> commands{list_command(app), run_command(app), show_command(app),
-                                      replay_command(app), kernel_command(app),
-                                      validate_command(app)};
+  const std::vector<command> commands{list_command(app),   run_command(app),
+                                      show_command(app),   replay_command(app),
+                                      kernel_command(app), validate_command(app)};
   for (const command& each : commands) each.arguments->allow_extras();
 
   auto arguments = joined_arguments(count, values);

@@ -367,7 +367,10 @@ int run(const run_arguments& asked) {
   const auto results = run_suite(cases, options);
 
   progress.clear();
-  if (interrupt::requested()) complain("interrupted; what was found so far follows");
+  if (interrupt::requested()) {
+    // To a program, JSON says it with each result.
+    complain(asked.json == "-" ? "interrupted" : "interrupted; what was found so far follows");
+  }
   if (asked.coverage) say(report::coverage_listing(results, style, report::source_root()));
   say(report::summary_close(results, style));
   if (by_chance(options.how.search)) {

@@ -51,7 +51,9 @@ struct validate_arguments {
 struct refused {};
 
 /// Stopped by the user.
-struct interrupted {};
+struct interrupted {
+  bool told = false;
+};
 
 std::string command_of(const validate_arguments& asked) {
   std::string text = report::shell_quoted(program()) + " validate";
@@ -119,7 +121,7 @@ class validator {
     go_on();
     const auto is = run_scenarios(after_, asked_.trace_dir);
     value_.rows = validate::compare(was, is);
-    value_.touched = validate::touched_functions(value_.made, before_, after_);
+    value_.touched = validate::touched_functions(value_.made, before_, after_, how_.memory_order);
     value_.result = validate::conclude(value_.rows, value_.touched);
     value_.command = command_of(asked_);
     value_.subject = subject_of(asked_, value_.made);
@@ -159,6 +161,7 @@ class validator {
     if (!asked_.jobs.empty()) words.insert(words.end(), {"-j", asked_.jobs});
     if (!asked_.budget.empty()) words.insert(words.end(), {"--budget", asked_.budget});
     const auto outcome = source::run_program_until(words, interrupt::requested());
+    if (interrupt::requested()) throw interrupted{outcome.status == exit_inconclusive};
     if (outcome.out.empty() && outcome.status == exit_bad_usage) throw refused();
     if (outcome.status > exit_inconclusive) {
       throw bad_request(fmt::format("running the scenarios ended with status {}", outcome.status));
@@ -222,8 +225,8 @@ int validate_or_refuse(const validate_arguments& asked) try {
   return validate_patch(asked);
 } catch (const refused&) {
   return exit_bad_usage;
-} catch (const interrupted&) {
-  complain("interrupted");
+} catch (const interrupted& stop) {
+  if (!stop.told) complain("interrupted");
   return exit_inconclusive;
 } catch (const std::exception&) {
   // What ctrl-C ended has failed, too, but that is not why.

@@ -33,6 +33,9 @@ struct recipe {
   std::vector<std::string> ignored_macros;  ///< that mislead ctags in those headers
   /// Pointers by these names point to structures on the stack (see unseen.hpp).
   std::vector<std::string> on_the_stack;
+  /// Names that are about the order of memory only, which sc does not show: "mb", "smp_wmb"; "*" at
+  /// one end stands for anything.
+  std::vector<std::string> memory_order;
   std::vector<std::string> not_modelled;  ///< what a verdict says nothing about, a few words each
 };
 

@@ -75,7 +75,7 @@ conclusion conclude(const std::vector<comparison>& rows,
   const auto all = [&](auto holds) { return std::all_of(touched.begin(), touched.end(), holds); };
   const bool layout_only = all([](const auto& each) { return each.what == kind::layout; });
   if (touched.empty() ||
-      (!layout_only && all([](const auto& each) { return each.what != kind::reached; }))) {
+      (!layout_only && all([](const auto& each) { return !each.is_executed(); }))) {
     return conclusion::not_exercised;
   }
   const bool open = rows.empty() || std::any_of(rows.begin(), rows.end(), [](const auto& each) {

@@ -65,15 +65,19 @@ std::string words_for(const touched_function& each) {
   using kind = touched_function::kind;
   switch (each.what) {
     case kind::reached:
-    case kind::not_reached: {
+    case kind::not_reached:
+    case kind::not_modelled: {
       auto text = fmt::format("{} of {} executed", each.reached,
                               report::counted(static_cast<int>(each.changed), "changed line"));
       if (!each.missed.empty()) text += "; not executed: " + line_words(each.missed);
+      if (!each.not_modelled.empty()) {
+        text += "; nothing to the model: " + line_words(each.not_modelled);
+      }
       if (!each.without_code.empty()) text += "; no code: " + line_words(each.without_code);
       return text;
     }
     case kind::no_code:
-      return "the compiler makes no code of the changed lines";
+      return "executed, but there is no code of what changes";
     case kind::not_imported:
       return "not imported: no scenario runs it";
     case kind::layout:
@@ -173,7 +177,7 @@ std::string not_exercised_words(const validation& value) {
   std::vector<std::string> names;
   for (const auto& each : value.touched) {
     if (each.is_exercised()) continue;
-    const bool in_part = each.what == touched_function::kind::reached;
+    const bool in_part = each.is_executed();
     names.push_back((in_part ? "parts of " : "") +
                     (each.name.empty() ? each.file : each.name + "()"));
   }
@@ -196,8 +200,12 @@ std::string conclusion_line(const validation& value) {
     return further.empty() ? text : text + "; " + further;
   };
   switch (value.result) {
-    case conclusion::no_new_violation:
-      return fmt::format("no new violation in {}", count);
+    case conclusion::no_new_violation: {
+      const auto gone = std::count_if(value.rows.begin(), value.rows.end(),
+                                      [](const auto& each) { return each.what == change::gone; });
+      if (gone == 0) return fmt::format("no new violation in {}", count);
+      return fmt::format("no violation any more in {} of {}, and no new one", gone, count);
+    }
     case conclusion::new_violation: {
       const auto worse = std::count_if(value.rows.begin(), value.rows.end(),
                                        [](const comparison& each) { return each.is_worse(); });
@@ -206,7 +214,7 @@ std::string conclusion_line(const validation& value) {
     case conclusion::partly_exercised:
       return behind(fmt::format("only partly exercised: no new violation in {}", count));
     case conclusion::not_exercised:
-      return "not exercised: no execution came to what the patch changes";
+      return "not exercised: no scenario tells anything about what the patch changes";
     case conclusion::open:
       break;
   }

@@ -31,6 +31,19 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+bool is_callable(std::string_view word) {
+  return !word.empty() && !is_one_of(word, {"if", "while", "for", "switch", "return", "sizeof"});
+}
+
+/// "*" at one end of a pattern stands for anything.
+bool is_named_in(std::string_view name, const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+    if (pattern.starts_with('*')) return name.ends_with(pattern.substr(1));
+    if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+    return name == pattern;
+  });
+}
+
 /// Cuts the tokens of a function into statements. The head of an if or a loop is one of its own, so
 /// that what is under a condition never counts as run because the condition was evaluated.
 class statement_scan {
@@ -72,15 +85,19 @@ class statement_scan {
 /// A file of one of the kernels.
 class source_file {
  public:
-  enum class state { reached, missed, without_code };
+  enum class state { reached, missed, without_code, not_modelled };
 
-  source_file(const side& from, const std::string& path) {
+  source_file(const side& from, const std::string& path,
+              const std::vector<std::string>& memory_order) {
     const fs::path file = from.copy / path;
     if (!fs::exists(file)) return;
     const std::string text = source::read_file(file);
     const auto tokens = source::tokens_of(text);
     find_functions(file, tokens);
     find_statements(tokens);
+    for (const auto& each : tokens) {
+      if (is_named_in(each.text, memory_order)) lines_of_order_.insert(each.line);
+    }
     const auto name = (fs::path(from.record.tree) / path).lexically_normal().string();
     const auto reached = from.reached.find(name);
     if (reached != from.reached.end()) reached_ = &reached->second;
@@ -108,21 +125,30 @@ class source_file {
   bool has_statement(std::size_t line) const { return lines_with_statement_.contains(line); }
 
   state state_of(std::size_t line, const extent& function) const {
-    if (const auto own = state_of_lines(line, line, function)) return *own;
-    bool conditional = line_of_if(line) >= function.first_line;
-    for (const auto& each : statements_) {
-      if (each.first > line || each.last < line) continue;
-      if (const auto whole = state_of_lines(each.first, each.last, function)) return *whole;
-      conditional |= each.under_head;
-    }
-    return !conditional && was_passed(line, function) ? state::without_code : state::missed;
+    const auto found = state_of_code(line, function);
+    const bool executed = found == state::reached || found == state::without_code;
+    return executed && lines_of_order_.contains(line) ? state::not_modelled : found;
   }
 
  private:
   struct statement {
     std::size_t first, last;  // lines
     bool under_head;          // the body of an if or a loop, without braces
+    bool has_call;
   };
+
+  state state_of_code(std::size_t line, const extent& function) const {
+    if (const auto own = state_of_lines(line, line, function)) return *own;
+    bool conditional = line_of_if(line) >= function.first_line, has_call = false;
+    for (const auto& each : statements_) {
+      if (each.first > line || each.last < line) continue;
+      if (const auto whole = state_of_lines(each.first, each.last, function)) return *whole;
+      conditional |= each.under_head;
+      has_call |= each.has_call;
+    }
+    if (conditional || !was_passed(line, function)) return state::missed;
+    return has_call ? state::not_modelled : state::without_code;
+  }
 
   /// Of the innermost #if around it; 0 if there is none.
   std::size_t line_of_if(std::size_t line) const {
@@ -187,10 +213,13 @@ class source_file {
     statement_scan scan;
     std::vector<std::size_t> conditions, open_braces;
     std::size_t last_line = 0;
+    std::string_view before;
     for (const auto& each : tokens) {
       const bool under_head = scan.is_behind_head() && each.text != "{";
-      if (scan.begins(each)) statements_.push_back({each.line, each.last_line, under_head});
+      if (scan.begins(each)) statements_.push_back({each.line, each.last_line, under_head, false});
       statements_.back().last = each.last_line;
+      statements_.back().has_call |= each.text == "(" && is_callable(before);
+      before = each.kind == source::token_kind::identifier ? each.text : "";
       if (each.text == "{") open_braces.push_back(each.line);
       if (each.text == "}" && !open_braces.empty()) {
         blocks_.emplace_back(open_braces.back(), each.line);
@@ -220,7 +249,7 @@ class source_file {
   std::vector<std::string> outside_;  // tokens
   std::vector<statement> statements_;
   std::vector<std::pair<std::size_t, std::size_t>> blocks_;  // lines of their braces
-  std::set<std::size_t> lines_with_statement_;
+  std::set<std::size_t> lines_with_statement_, lines_of_order_;
   std::map<std::size_t, std::size_t> line_of_if_;  // of the innermost #if around a line
   const std::map<std::size_t, bool>* reached_ = nullptr;
 };
@@ -236,8 +265,13 @@ bool was_imported(const side& from, const std::string& path, const std::string& 
 
 class file_changes {
  public:
-  file_changes(const std::string& path, const side& before, const side& after)
-      : path_(path), before_(before), after_(after), old_(before, path), new_(after, path) {}
+  file_changes(const std::string& path, const side& before, const side& after,
+               const std::vector<std::string>& memory_order)
+      : path_(path),
+        before_(before),
+        after_(after),
+        old_(before, path, memory_order),
+        new_(after, path, memory_order) {}
 
   std::vector<touched_function> run() {
     for (const auto& block : changed_blocks(before_.copy / path_, after_.copy / path_)) {
@@ -273,6 +307,9 @@ class file_changes {
         case source_file::state::missed:
           touched.missed.push_back({line, removed});
           break;
+        case source_file::state::not_modelled:
+          touched.not_modelled.push_back({line, removed});
+          break;
         case source_file::state::without_code:
           touched.without_code.push_back({line, removed});
           break;
@@ -291,8 +328,10 @@ class file_changes {
       touched.what = kind::not_imported;
     } else if (touched.reached > 0) {
       touched.what = kind::reached;
+    } else if (!touched.missed.empty()) {
+      touched.what = kind::not_reached;
     } else {
-      touched.what = touched.missed.empty() ? kind::no_code : kind::not_reached;
+      touched.what = touched.not_modelled.empty() ? kind::no_code : kind::not_modelled;
     }
   }
 
@@ -332,7 +371,8 @@ reached_lines read_lcov(const std::string& text) {
 }
 
 std::vector<touched_function> touched_functions(const copies& made, const side& before,
-                                                const side& after) {
+                                                const side& after,
+                                                const std::vector<std::string>& memory_order) {
   std::vector<touched_function> all;
   for (const auto& path : made.touched) {
     if (is_documentation(path)) continue;
@@ -340,7 +380,7 @@ std::vector<touched_function> touched_functions(const copies& made, const side& 
       all.push_back({.what = touched_function::kind::not_c, .name = "", .file = path});
       continue;
     }
-    auto found = file_changes(path, before, after).run();
+    auto found = file_changes(path, before, after, memory_order).run();
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }
   return all;

@@ -39,7 +39,8 @@ struct touched_function {
     reached,       ///< an execution came to one of the changed lines
     not_reached,   ///< it was imported, and none did
     not_imported,  ///< it takes no part in any scenario
-    no_code,       ///< the compiler made nothing of the changed lines: declarations, lone braces
+    not_modelled,  ///< executed, but to the model the changed lines are nothing
+    no_code,       ///< executed, and the compiler made nothing of the changed lines: declarations
     layout,        ///< the same tokens before and after: comments, spaces
     no_function,   ///< declarations, macros and the like, outside of functions
     not_c,         ///< a file that is not C
@@ -48,12 +49,15 @@ struct touched_function {
   std::string file = {};  ///< in the tree
   std::size_t line = 0;  ///< of its first changed line after the patch, or before it if it has none
   std::size_t changed = 0, reached = 0;   ///< lines, taken out or put in, with a statement on them
-  std::vector<changed_line> missed = {};  ///< of `changed`: code that no execution came to
-  std::vector<changed_line> without_code = {};  ///< of `changed`: the compiler made nothing of them
+  std::vector<changed_line> missed = {};  ///< of `changed`: no execution came to them
+  std::vector<changed_line> not_modelled = {};  ///< calls that are nothing, barriers
+  std::vector<changed_line> without_code = {};  ///< the compiler made nothing of them
 
+  /// Executions came to it.
+  bool is_executed() const { return what == kind::reached || what == kind::no_code; }
   /// Nothing about it is left that the scenarios could not have told.
   bool is_exercised() const {
-    return what == kind::layout || (what == kind::reached && missed.empty());
+    return what == kind::layout || (is_executed() && missed.empty() && not_modelled.empty());
   }
 };
 
@@ -61,7 +65,10 @@ struct touched_function {
 /// code of counts as the statement it is part of does. Without code in all of that, it is missed
 /// unless something behind it in the same block was executed: what the compiler or the
 /// configuration left out has no code either.
+/// Neither a call without code, nor a line with a name in `memory_order` (recipe.hpp), is executed
+/// in any way that means something.
 std::vector<touched_function> touched_functions(const copies& made, const side& before,
-                                                const side& after);
+                                                const side& after,
+                                                const std::vector<std::string>& memory_order);
 
 }  // namespace checker::validate

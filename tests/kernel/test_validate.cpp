@@ -205,10 +205,10 @@ TEST_F(validate, prints_text_for_a_mail) {
   const auto seen = check("p.patch", {"--scenario", "fork-vs-write-fault", "--report", "mail.txt"});
   EXPECT_EQ(seen.status, 1) << seen.err;
   EXPECT_THAT(seen.out, ContainsRegex("copy_pte_range\\(\\), mm/memory.c:[0-9]+: [0-9] of [0-9] "
-                                      "changed lines reached"));
+                                      "changed lines executed"));
   const auto mail = read_text(file("mail.txt"));
   EXPECT_THAT(mail, StartsWith("ptlcheck on p.patch: new violation in 1 of 1 scenario\n"));
-  for (const char* each : {"CPU0", "Linux 6.1.", "CONFIG_SMP", "not modelled:", "stubs:",
+  for (const char* each : {"CPU0", "Linux 6.1.", "CONFIG_KSM=n", "not modelled:", "stubs:",
                            "pte-store-without-ptl", "ptlcheck validate p.patch --tree "}) {
     EXPECT_THAT(mail, HasSubstr(each));
   }
@@ -231,7 +231,44 @@ TEST_F(validate, what_no_scenario_runs_is_not_exercised) {
                                "\t\t\tput_page(page);\n\t\t\tput_page(page);\n"}}));
   seen = check("pinned.patch", {"--scenario", "fork-vs-write-fault"});
   EXPECT_EQ(seen.status, 3) << seen.err;
-  EXPECT_THAT(seen.out, HasSubstr("0 of 1 changed line reached"));
+  EXPECT_THAT(seen.out, ContainsRegex("0 of 1 changed line executed; not\\s+executed: [0-9]+\n"));
+}
+
+TEST_F(validate, changed_lines_that_were_not_executed_are_named) {
+  write("p.patch",
+        diff({{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"},
+              {"copy_present_pte", "\t\t\tput_page(page);\n",
+               "\t\t\tput_page(page);\n\t\t\tput_page(page);\n"}}));
+  const auto seen = check("p.patch", {"--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 3) << seen.err;
+  EXPECT_THAT(seen.out, ContainsRegex("2 of 3 changed lines executed; not\\s+executed: [0-9]+\n"));
+  EXPECT_THAT(seen.out, HasSubstr("result: only partly exercised: no new violation in 1 scenario"));
+}
+
+TEST_F(validate, a_barrier_taken_out_is_never_fine) {
+  write("p.patch", diff({{"void pmd_install", "smp_wmb();", ""}}));
+  const auto seen = check("p.patch", {"--scenario", "two-anonymous-faults"});
+  EXPECT_EQ(seen.status, 3) << seen.err;
+  EXPECT_THAT(seen.out, ContainsRegex("pmd_install\\(\\), mm/memory.c:[0-9]+: 0 of [12] changed "
+                                      "lines? executed"));
+  EXPECT_THAT(seen.out, HasSubstr("result: not exercised"));
+}
+
+TEST_F(validate, a_patch_that_mends_is_told_as_such) {
+  diff({{"copy_present_pte", "\t\tptep_set_wrprotect(src_mm, addr, src_pte);\n", ""}});
+  fs::create_directories(file("linux/mm"));
+  fs::copy_file(file("edited.c"), file("linux/mm/memory.c"));
+  write("p.patch", shell(fmt::format("diff -u --label a/mm/memory.c --label b/mm/memory.c "
+                                     "edited.c {}",
+                                     (tree_ / "mm/memory.c").string()),
+                         directory_)
+                       .out);
+  const auto seen =
+      run({"validate", "p.patch", "--tree", "linux", "--scenario", "fork-vs-write-fault"});
+  EXPECT_EQ(seen.status, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("gone    fork-vs-write-fault  violation (writable-in-two-mms) "
+                                  "-> verified\n"));
+  EXPECT_THAT(seen.out, HasSubstr("result: no violation any more in 1 of 1 scenario"));
 }
 
 TEST_F(validate, a_patch_that_does_not_apply_is_one_line) {
@@ -332,9 +369,11 @@ TEST_F(validate, takes_revisions_of_a_git_tree) {
 TEST_F(validate, says_where_a_hunk_was_found_elsewhere) {
   auto text =
       diff({{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"}});
-  const auto at = text.find("@@ -9");
-  ASSERT_NE(at, text.npos);
-  text.replace(at, 5, "@@ -8");
+  for (const char* each : {"@@ -9", " +9"}) {
+    const auto at = text.find(each);
+    ASSERT_NE(at, text.npos);
+    text[at + std::string(each).size() - 1] = '8';
+  }
   write("p.patch", text);
   const auto seen = check("p.patch", {"--scenario", "fork-vs-write-fault"});
   EXPECT_EQ(seen.status, 0) << seen.out << seen.err;

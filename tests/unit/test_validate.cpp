@@ -51,16 +51,20 @@ TEST(validate_comparison, never_calls_fine_what_was_not_run) {
   const touched_function reached{.what = kind::reached}, missed{.what = kind::not_reached},
       elsewhere{.what = kind::not_imported}, layout{.what = kind::layout},
       outside{.what = kind::no_function}, no_code{.what = kind::no_code},
-      not_c{.what = kind::not_c}, in_part{.what = kind::reached, .missed = {{7}}};
+      not_c{.what = kind::not_c}, not_modelled{.what = kind::not_modelled},
+      in_part{.what = kind::reached, .missed = {{7}}},
+      in_part_modelled{.what = kind::reached, .not_modelled = {{7}}};
   const auto still = compare({outcome("violation", {"rss"})}, {outcome("violation", {"rss"})});
   EXPECT_EQ(conclude(fine, {reached}), conclusion::no_new_violation);
   EXPECT_EQ(conclude(fine, {reached, layout}), conclusion::no_new_violation);
   EXPECT_EQ(conclude(fine, {layout}), conclusion::no_new_violation);
-  for (const auto& each : {missed, elsewhere, outside, no_code, not_c, in_part}) {
+  for (const auto& each :
+       {missed, elsewhere, outside, not_modelled, not_c, in_part, in_part_modelled}) {
     EXPECT_EQ(conclude(fine, {reached, each}), conclusion::partly_exercised);
   }
   EXPECT_EQ(conclude(fine, {in_part}), conclusion::partly_exercised);
-  EXPECT_EQ(conclude(fine, {no_code}), conclusion::not_exercised);
+  EXPECT_EQ(conclude(fine, {no_code}), conclusion::no_new_violation);
+  EXPECT_EQ(conclude(fine, {not_modelled}), conclusion::not_exercised);
   EXPECT_EQ(conclude(fine, {not_c}), conclusion::not_exercised);
   EXPECT_EQ(conclude(still, {reached}), conclusion::open);
   EXPECT_EQ(conclude(fine, {missed}), conclusion::not_exercised);
@@ -136,7 +140,7 @@ class touched : public testing::Test {
       std::filesystem::create_directories(directory);
       source::write_file(directory / "a.c", text);
     }
-    return touched_functions(made_, before_, after_);
+    return touched_functions(made_, before_, after_, {"smp_wmb*", "*_release", "mb"});
   }
 
   temporary_directory scratch_;
@@ -207,6 +211,22 @@ TEST_F(touched, a_line_without_code_is_passed_if_something_behind_it_was_execute
   EXPECT_EQ(between(two_functions, after).at(0).what, what::not_reached);
 }
 
+TEST_F(touched, what_is_nothing_to_the_model_does_not_count_as_executed) {
+  after_.reached["/t/a.c"] = {{1, true}, {3, true}, {4, true}, {6, true}};
+  // A call that the compiler made nothing of.
+  auto found = between(two_functions, with("  return call", "  note(a);\n  return call"));
+  EXPECT_EQ(found.at(0).what, what::not_modelled);
+  EXPECT_THAT(found.at(0).not_modelled, ElementsAre(changed_line{5}));
+  // Code, which says something about the order of memory only.
+  for (const char* each : {"smp_wmb__x();", "x_release(a);", "mb();"}) {
+    after_.reached["/t/a.c"] = {{1, true}, {3, true}, {4, true}, {5, true}, {6, true}};
+    found = between(two_functions, with("  return call", std::string(each) + "\n  return call"));
+    EXPECT_EQ(found.at(0).what, what::not_modelled) << each;
+  }
+  found = between(two_functions, with("  return call", "comb();\n  return call"));
+  EXPECT_EQ(found.at(0).what, what::reached);
+}
+
 TEST(validate_git, says_where_a_patch_does_not_apply) {
   source::program_outcome outcome;
   outcome.err = "error: while searching for:\n\tx\n\nerror: patch failed: mm/memory.c:7\n";
@@ -243,7 +263,7 @@ TEST_F(touched, a_change_of_either_of_two_functions_of_a_name_is_none_of_layout)
 
 TEST_F(touched, files_that_are_no_c_are_named_but_for_documentation) {
   made_.touched = {"Documentation/x.rst", "Documentation/y.c", "mm/Kconfig"};
-  const auto found = touched_functions(made_, before_, after_);
+  const auto found = touched_functions(made_, before_, after_, {"smp_wmb*", "*_release", "mb"});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].file, "mm/Kconfig");
   EXPECT_EQ(found[0].what, what::not_c);
@@ -272,6 +292,7 @@ TEST(validate_report, has_a_line_for_each_scenario_and_function) {
                     6,
                     1,
                     {{8}, {9}, {11}, {9, true}},
+                    {{13}},
                     {{12}}}};
   value.rows = compare({outcome("verified")}, {outcome("violation", {"rss"})});
   value.result = conclude(value.rows, value.touched);
@@ -279,7 +300,7 @@ TEST(validate_report, has_a_line_for_each_scenario_and_function) {
   EXPECT_THAT(
       text,
       HasSubstr("  f(), mm/a.c:7: 1 of 6 changed lines executed; not executed: 8-9, 11, before:\n"
-                "      9; no code: 12\n"));
+                "      9; nothing to the model: 13; no code: 12\n"));
   EXPECT_THAT(text, HasSubstr("NEW     s  verified -> violation (rss)\n"));
   EXPECT_THAT(text, HasSubstr("result: new violation in 1 of 1 scenario; not exercised: parts of "
                               "f()\n"));
