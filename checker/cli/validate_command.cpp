@@ -30,8 +30,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* validate_footer =
     "The patch is applied to a copy. Only the functions that scenarios call are\n"
-    "imported (`ptlcheck kernel import`); what else it changes is `not exercised`, and\n"
-    "so are changed lines that no execution came to.\n"
+    "imported (`ptlcheck kernel import`); what else it changes is `not exercised`,\n"
+    "and so are changed lines that no execution came to.\n"
     "\n"
     "Exit status: 0 no new violation, and all changed code was executed; 1 a new\n"
     "violation; 2 bad usage or input (a patch that does not apply or compile);\n"

@@ -81,6 +81,11 @@ class maker {
 
   copies run() {
     asked_.range.empty() ? apply_patches() : take_revisions();
+    for (const auto& each : how_.files) {
+      if (fs::is_regular_file(made_.after / each.path)) continue;
+      throw std::runtime_error(
+          fmt::format("after the patch, there is no {}: scenarios run its functions", each.path));
+    }
     made_.touched.assign(touched_.begin(), touched_.end());
     made_.identity = identity_.digits();
     return std::move(made_);

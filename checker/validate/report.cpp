@@ -223,12 +223,15 @@ std::string conclusion_line(const validation& value) {
 
 std::string summary(const validation& value) {
   std::string text =
-      wrapped(fmt::format("{} on {}, {}", value.subject, kernel_words(value), value.kernel.tree),
-              screen_width, 2);
+      wrapped(fmt::format("{} on {}", value.subject, kernel_words(value)), screen_width, 2);
   for (const auto& each : value.made.moved) text += wrapped("  " + each, screen_width, 4);
   text += "\nfunctions touched:\n" + functions_touched(value, screen_width);
   text += "\n" + table(value, screen_width);
-  text += "\n" + wrapped("not modelled: " + joined(value.not_modelled, "; "), screen_width, 2);
+  text += "\n";
+  if (!value.kernel.stubs.empty()) {
+    text += wrapped("stubs: " + joined(value.kernel.stubs, ", "), screen_width, 2);
+  }
+  text += wrapped("not modelled: " + joined(value.not_modelled, "; "), screen_width, 2);
   return text + wrapped("result: " + conclusion_line(value), screen_width, 2);
 }
 

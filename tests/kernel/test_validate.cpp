@@ -285,6 +285,9 @@ TEST_F(validate, a_patch_that_does_not_apply_is_one_line) {
 
 TEST_F(validate, refuses_what_it_cannot_use_in_one_line) {
   write("empty.patch", "");
+  write("rename.patch",
+        "diff --git a/mm/memory.c b/mm/other.c\nsimilarity index 100%\n"
+        "rename from mm/memory.c\nrename to mm/other.c\n");
   write("outside.patch", "--- a/../x.c\n+++ b/../x.c\n@@ -1 +1 @@\n-a\n+b\n");
   const auto refused = [&](std::vector<std::string> arguments, const std::string& line) {
     arguments.insert(arguments.begin(), "validate");
@@ -300,6 +303,7 @@ TEST_F(validate, refuses_what_it_cannot_use_in_one_line) {
   refused({"none.patch", "--tree", tree}, "none.patch: cannot be read");
   refused({".", "--tree", tree}, ".: is a directory");
   refused({"outside.patch", "--tree", tree}, "outside.patch: ");
+  refused({"rename.patch", "--tree", tree}, "after the patch, there is no mm/memory.c");
   refused({"empty.patch", "--tree", "none"}, "none: no such directory");
   refused({"empty.patch", "--tree", tree, "--base", "v6"}, "not a git repository");
   refused({"--tree", tree}, "validate takes a PATCH");

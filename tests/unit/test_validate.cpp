@@ -285,6 +285,7 @@ TEST(validate_report, has_a_line_for_each_scenario_and_function) {
   value.command = "ptlcheck validate p --tree t";
   value.subject = "p";
   value.kernel.version = "6.1.2";
+  value.kernel.stubs = {"note=noop"};
   value.touched = {{touched_function::kind::reached,
                     "f",
                     "mm/a.c",
@@ -304,6 +305,7 @@ TEST(validate_report, has_a_line_for_each_scenario_and_function) {
   EXPECT_THAT(text, HasSubstr("NEW     s  verified -> violation (rss)\n"));
   EXPECT_THAT(text, HasSubstr("result: new violation in 1 of 1 scenario; not exercised: parts of "
                               "f()\n"));
+  EXPECT_THAT(text, HasSubstr("\nstubs: note=noop\n"));
   EXPECT_THAT(for_a_mail(value, nullptr), HasSubstr("  $ ptlcheck validate p --tree t\n"));
 }
 
