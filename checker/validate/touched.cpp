@@ -209,40 +209,57 @@ class source_file {
     pass(tokens.size());
   }
 
-  void find_statements(const std::vector<source::token>& tokens) {
+  /// Where between brackets the search for statements stands.
+  struct position {
     statement_scan scan;
-    std::vector<std::size_t> conditions, open_braces;
+    std::vector<std::size_t> open_braces;  // their lines
+  };
+
+  void find_statements(const std::vector<source::token>& tokens) {
+    position now;
+    std::vector<position> at_if;  // each branch starts with what was open at the #if
+    std::vector<std::size_t> conditions;
     std::size_t last_line = 0;
     std::string_view before;
     for (const auto& each : tokens) {
-      const bool under_head = scan.is_behind_head() && each.text != "{";
-      if (scan.begins(each)) statements_.push_back({each.line, each.last_line, under_head, false});
-      statements_.back().last = each.last_line;
-      statements_.back().has_call |= each.text == "(" && is_callable(before);
-      before = each.kind == source::token_kind::identifier ? each.text : "";
-      if (each.text == "{") open_braces.push_back(each.line);
-      if (each.text == "}" && !open_braces.empty()) {
-        blocks_.emplace_back(open_braces.back(), each.line);
-        open_braces.pop_back();
-      }
+      note_statement(each, before, now);
       if (!conditions.empty()) {
         for (auto line = last_line; line <= each.last_line; ++line) {
           line_of_if_[line] = conditions.back();
         }
       }
       last_line = each.last_line;
-      if (each.kind == source::token_kind::directive) {
-        const auto name = source::directive_name(each);
-        if (name.starts_with("if")) conditions.push_back(each.line);
-        if (name == "endif" && !conditions.empty()) conditions.pop_back();
-      }
-      if (each.kind == source::token_kind::punctuation || is_one_of(each.text, {"else", "do"})) {
-        continue;
-      }
-      for (auto line = each.line; line <= each.last_line; ++line) {
-        lines_with_statement_.insert(line);
+      before = each.kind == source::token_kind::identifier ? each.text : "";
+      if (each.kind != source::token_kind::directive) continue;
+      const auto name = source::directive_name(each);
+      if (name.starts_with("if")) {
+        conditions.push_back(each.line);
+        at_if.push_back(now);
+      } else if (name.starts_with("el") && !at_if.empty()) {
+        now = at_if.back();
+      } else if (name == "endif" && !at_if.empty()) {
+        conditions.pop_back();
+        at_if.pop_back();
       }
     }
+  }
+
+  void note_statement(const source::token& each, std::string_view before, position& now) {
+    const bool under_head = now.scan.is_behind_head() && each.text != "{";
+    if (now.scan.begins(each)) {
+      statements_.push_back({each.line, each.last_line, under_head, false});
+    }
+    statements_.back().last = each.last_line;
+    statements_.back().has_call |= each.text == "(" && is_callable(before);
+    if (each.text == "{") now.open_braces.push_back(each.line);
+    if (each.text == "}" && !now.open_braces.empty()) {
+      blocks_.emplace_back(now.open_braces.back(), each.line);
+      now.open_braces.pop_back();
+    }
+    if (each.kind == source::token_kind::punctuation || is_one_of(each.text, {"else", "do"})) {
+      return;
+    }
+    for (auto line = each.line; line <= each.last_line; ++line) lines_with_statement_.insert(line);
   }
 
   std::vector<extent> functions_;

@@ -254,6 +254,16 @@ TEST_F(touched, what_the_configuration_leaves_out_is_missed) {
   EXPECT_THAT(found.at(0).missed, testing::Contains(changed_line{6}));
 }
 
+TEST_F(touched, a_bracket_that_two_branches_open_is_one) {
+  // Were it two, all that follows would be one statement.
+  const std::string head = "int f(int a)\n{\n#ifdef X\n  if (a &&\n#else\n  if (\n#endif\n";
+  const std::string tail = "      a) {\n    lock(a);\n  }\n  call(a);\n";
+  after_.reached["/t/a.c"] = {{1, true}, {6, true}, {8, true}, {9, true}, {11, true}, {14, true}};
+  const auto found = between(head + tail + "  return 1;\n}\n",
+                             head + tail + "  if (a)\n    return 2;\n  return 1;\n}\n");
+  EXPECT_EQ(found.at(0).what, what::not_reached);
+}
+
 TEST_F(touched, a_change_of_either_of_two_functions_of_a_name_is_none_of_layout) {
   const std::string first = "#ifdef X\nint f(void)\n{\n  return 1;\n}\n#else\nint f(void)\n{\n";
   const auto found =
