@@ -82,7 +82,8 @@ class maker {
   copies run() {
     asked_.range.empty() ? apply_patches() : take_revisions();
     for (const auto& each : how_.files) {
-      if (fs::is_regular_file(made_.after / each.path)) continue;
+      const bool was_there = fs::is_regular_file(made_.before / each.path);
+      if (!was_there || fs::is_regular_file(made_.after / each.path)) continue;
       throw std::runtime_error(
           fmt::format("after the patch, there is no {}: scenarios run its functions", each.path));
     }
@@ -94,7 +95,7 @@ class maker {
  private:
   void copy_needed(const file_source& from, const fs::path& to) const {
     for (const auto& each : how_.files) {
-      if (!from.copy(each.path, to)) {
+      if (!from.copy(each.path, to) && each.since == 0) {
         throw std::runtime_error(fmt::format("{} has no {}", asked_.tree.string(), each.path));
       }
     }
