@@ -52,9 +52,9 @@ std::vector<point_source> read_points() {
     std::set<source_line> lines;
     for (auto address = point.begin; address < point.end; ++address) {
       // Code of a function that is inlined is code of the line that calls it, too.
-      for (auto& frame : names.frames_at(address + 1)) {
+      for (const auto& frame : names.frames_at(address + 1)) {
         if (frame.line > 0 && !is_bookkeeping(frame.file)) {
-          lines.emplace(std::move(frame.file), frame.line);
+          lines.emplace(frame.file, frame.line);
         }
       }
     }

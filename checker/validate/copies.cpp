@@ -214,7 +214,7 @@ class maker {
           if (line.substr(checking.size()) == each + "...") file = each;
         }
       }
-      if (line.starts_with("Hunk #")) made_.moved.push_back(file + ": " + line);
+      if (line.starts_with("Hunk #")) made_.moved.push_back(fmt::format("{}: {}", file, line));
     }
   }
 

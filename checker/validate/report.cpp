@@ -152,7 +152,9 @@ std::string what_it_rests_on(const validation& value) {
                              file.path));
   }
   std::vector<std::string> options;
-  for (const auto& [name, setting] : value.kernel.options) options.push_back(name + "=" + setting);
+  for (const auto& [name, setting] : value.kernel.options) {
+    options.push_back(fmt::format("{}={}", name, setting));
+  }
   text += item("config", joined(options, " "));
   text += item("stubs", joined(value.kernel.stubs, ", "));
   text += item("not modelled", joined(value.not_modelled, "; "));
