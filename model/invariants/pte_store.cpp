@@ -20,6 +20,11 @@ static void on_pte_store(pte_t* ptep) {
   change.after = *ptep;
   // Unchanged, or the hardware walker's accessed and dirty bits, which it has recorded itself.
   if (pte_same(change.before, change.after)) return;
+  if (pte_present(change.after) && pte_special(change.after) && pte_write(change.after)) {
+    checker_violation("writable-in-two-mms",
+                      "%s maps the zero page, which all share, writable at page %u",
+                      mm_name(change.mm), change.vpn);
+  }
 
   if (checker_lock_held(&change.table->ptl) == 0) {
     checker_violation("pte-store-without-ptl", "store to %s pte[%u] without %s ptlock[%u]",

@@ -2,6 +2,7 @@
 #include "model/kapi/pgtable.hpp"
 
 #include "model/invariants/ghost.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model {
 
@@ -48,12 +49,22 @@ pte_t* pte_offset_map_lock(const mm_struct*, const pmd_t* pmd, u64 address, spin
   return pte;
 }
 
+// native_set_pte(): a plain store in v4.14, WRITE_ONCE() in the kernels that can be imported
+// (v4.20).
+static void native_set_pte(pte_t* ptep, u64 value) {
+  if (imported_kernel != nullptr) {
+    WRITE_ONCE(ptep->pte, value);
+  } else {
+    ptep->pte = value;
+  }
+}
+
 void set_pte_at(mm_struct* mm, u64 address, pte_t* ptep, pte_t pte) {
-  ptep->pte = pte.pte;
+  native_set_pte(ptep, pte.pte);
   ghost::pte_set(mm, vpn_of(address));
 }
 
-void pte_clear(mm_struct*, u64, pte_t* ptep) { ptep->pte = 0; }
+void pte_clear(mm_struct*, u64, pte_t* ptep) { native_set_pte(ptep, 0); }
 
 void ptep_set_wrprotect(mm_struct*, u64, pte_t* ptep) { atomic_and(ptep->pte, ~u64{pte_bit_rw}); }
 
@@ -68,7 +79,7 @@ pte_t ptep_clear_flush(vm_area_struct* vma, u64 address, pte_t* ptep) {
 
 bool ptep_set_access_flags(vm_area_struct*, u64, pte_t* ptep, pte_t entry, bool dirty) {
   const bool changed = !pte_same(*ptep, entry);
-  if (changed && dirty) ptep->pte = entry.pte;
+  if (changed && dirty) native_set_pte(ptep, entry.pte);
   return changed;
 }
 

@@ -54,8 +54,10 @@ enum mmu_notifier_event { MMU_NOTIFY_CLEAR, MMU_NOTIFY_PROTECTION_PAGE };
 #define mmu_notifier_range_init(range, event, flags, vma, mm, from, to) \
   ((void)(event), (void)(flags), (void)(vma), (void)(mm),               \
    (void)((range)->start = (from), (range)->end = (to)))
-#define mmu_notifier_invalidate_range_start(range) ((void)(range))
-#define mmu_notifier_invalidate_range_end(range) ((void)(range))
+#define mmu_notifier_invalidate_range_start(range) \
+  ((void)(range), checker_might_sleep("mmu_notifier_invalidate_range_start"))
+#define mmu_notifier_invalidate_range_end(range) \
+  ((void)(range), checker_might_sleep("mmu_notifier_invalidate_range_end"))
 #define mmu_notifier_invalidate_range_only_end(range) ((void)(range))
 
 enum vm_event_item { PGREUSE, COW_KSM, PGFAULT, PGMAJFAULT };
@@ -64,7 +66,10 @@ enum vm_event_item { PGREUSE, COW_KSM, PGFAULT, PGMAJFAULT };
 #define delayacct_wpcopy_end() ((void)0)
 #define LAST_CPUPID_SHIFT 0
 #define page_cpupid_xchg_last(page, cpupid) ((void)(page), (void)(cpupid))
-#define mem_cgroup_charge(folio, mm, gfp) ((void)(folio), (void)(mm), (void)(gfp), 0)
+/* Succeeds; it reclaims where the limit is reached. */
+#define mem_cgroup_charge(folio, mm, gfp) \
+  ((void)(folio), (void)(mm),             \
+   (gfp) == GFP_KERNEL ? checker_might_sleep("mem_cgroup_charge") : (void)0, 0)
 #define cgroup_throttle_swaprate(page, gfp) ((void)(page), (void)(gfp))
 #define kmsan_copy_page_meta(to, from) ((void)(to), (void)(from))
 #define userfaultfd_wp(vma) ((void)(vma), 0)

@@ -27,7 +27,7 @@
 
 /* A number of pages or entries. */
 #define kapi_one(nr) \
-  ((nr) == 1 ? (void)0 : (void)kapi_not_modelled("for several pages at a time what"))
+  ((nr) == 1 ? (void)0 : (void)kapi_not_modelled("something for several pages at a time"))
 
 /* ---- Folios -------------------------------------------------------------------------------- */
 
@@ -36,9 +36,12 @@
 #define folio_order(folio) ((void)(folio), 0)
 #define folio_get(folio) get_page(&(folio)->page)
 #define folio_put(folio) put_page(&(folio)->page)
-/* By as many as there are pages more than one. */
-#define folio_ref_add(folio, nr) ((void)(folio), kapi_one((nr) + 1))
-#define folio_ref_sub(folio, nr) ((void)(folio), kapi_one((nr) + 1))
+MODEL_INLINE void folio_ref_add(struct folio *folio, int nr) {
+  while (nr-- > 0) folio_get(folio);
+}
+MODEL_INLINE void folio_ref_sub(struct folio *folio, int nr) {
+  while (nr-- > 0) folio_put(folio);
+}
 #define folio_mapcount(folio) page_mapcount(&(folio)->page)
 #define __folio_mark_uptodate(folio) kapi_mark_uptodate(&(folio)->page)
 #define folio_add_lru_vma(folio, vma) ((void)(folio), (void)(vma))
@@ -71,11 +74,16 @@ typedef int rmap_t;
   kapi_folio_add_new_anon_rmap(&(folio)->page, vma, address, flags)
 MODEL_INLINE void kapi_folio_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
                                                unsigned long address, rmap_t flags) {
+  VM_WARN_ON(!(flags & RMAP_EXCLUSIVE) && !checker_lock_held(&page->lock));
   page_add_new_anon_rmap(page, vma, address);
   if (!(flags & RMAP_EXCLUSIVE)) ClearPageAnonExclusive(page);
 }
 /* PageAnonExclusive is left to the caller. */
-#define folio_move_anon_rmap(folio, vma) kapi_move_anon_rmap(&(folio)->page, vma)
+#define folio_move_anon_rmap(folio, vma)                \
+  do {                                                  \
+    VM_BUG_ON(!checker_lock_held(&(folio)->page.lock)); \
+    kapi_move_anon_rmap(&(folio)->page, vma);           \
+  } while (0)
 #define folio_try_dup_anon_rmap_pte(folio, page, src_vma) \
   ((void)(folio), page_try_dup_anon_rmap(page, false, src_vma))
 #define folio_remove_rmap_pte(folio, page, vma) ((void)(folio), page_remove_rmap(page, vma, false))
