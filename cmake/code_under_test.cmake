@@ -11,6 +11,8 @@ function(ptlcheck_add_code_under_test name)
   add_library(${name} OBJECT ${ARGN})
   target_link_libraries(${name} PUBLIC ptlcheck_options)
   set_target_properties(${name} PROPERTIES
+    # Each file is what it would be alone: its lines, its static names, its instrumentation.
+    UNITY_BUILD OFF
     RULE_LAUNCH_COMPILE ${CMAKE_SOURCE_DIR}/cmake/compile_code_under_test.sh)
   # What is made of the code depends on these, too.
   set_source_files_properties(${ARGN} PROPERTIES OBJECT_DEPENDS

@@ -86,8 +86,8 @@ class oracle {
       events_.push_back({{type::store, __ATOMIC_RELAXED, i, 0}, -1, false, true});
     }
     int thread = 0;
-    for (const auto& code : threads) {
-      for (const auto& next : code) add(next, thread);
+    for (const auto& operations : threads) {
+      for (const auto& next : operations) add(next, thread);
       ++thread;
     }
     if (events_.size() > most_events) throw std::logic_error("too many events");

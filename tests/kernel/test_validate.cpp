@@ -36,7 +36,7 @@ struct known_patch {
 
 constexpr const char* fork_and_write = "fork-vs-write-fault";
 constexpr const char* two_writes = "fork-vs-two-write-faults";
-constexpr const char* two_faults = "two-anonymous-faults";
+constexpr const char* small_scenario = "two-anonymous-faults";
 
 const std::vector<known_patch>& known_patches() {
   static const std::string wp_page_copy = "static vm_fault_t wp_page_copy";
@@ -87,14 +87,14 @@ const std::vector<known_patch>& known_patches() {
       {"no-recheck-in-install",
        {{"void pmd_install", "pmd_none(*pmd)", "true"}},
        "pgtables-bytes",
-       two_faults},
+       small_scenario},
       {"no-recheck-in-anonymous",
        {{do_anonymous_page,
          "if (!pte_none(*vmf->pte)) {\n\t\tupdate_mmu_tlb(vma, vmf->address, "
          "vmf->pte);\n\t\tgoto release;",
          "if (false) {\n\t\tupdate_mmu_tlb(vma, vmf->address, vmf->pte);\n\t\tgoto release;"}},
        "rss|stale-tlb",
-       std::string(two_writes) + " " + two_faults},
+       std::string(two_writes) + " " + small_scenario},
       {"read-once",
        {{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"}},
        "",
@@ -103,7 +103,7 @@ const std::vector<known_patch>& known_patches() {
        {{"void pmd_install", "*ptl = pmd_lock", "*lock = pmd_lock"},
         {"void pmd_install", "spin_unlock(ptl)", "spin_unlock(lock)"}},
        "",
-       two_faults},
+       small_scenario},
       {"moved-declaration",
        {{wp_page_copy, "\tint page_copied = 0;\n", ""},
         {wp_page_copy, "\tint ret;\n", "\tint ret;\n\tint page_copied = 0;\n"}},
@@ -117,7 +117,7 @@ const std::vector<known_patch>& known_patches() {
        {{do_anonymous_page, "\tinc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);\n",
          "\tret = 0;\n\tinc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);\n"}},
        "",
-       two_faults},
+       small_scenario},
   };
   return patches;
 }
