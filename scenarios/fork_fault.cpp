@@ -97,7 +97,7 @@ plan fork_need_resched(const checker::parameter_values& set) {
 
 /// Where the kernel itself looks at need_resched: after four entries of a table of six. How long
 /// fork may hold the locks is not looked at: that is fork-need-resched's matter.
-plan fork_need_resched_after_four(const checker::parameter_values& set) {
+plan fork_resched_after_four(const checker::parameter_values& set) {
   plan result = plan_from(set);
   result.world.need_resched = true;
   result.world.lock_hold_limit = 8 * model::max_user_pages;
@@ -195,7 +195,7 @@ const checker::registry::registration fork_fault_scenarios{[] {
   };
   register_scenario(value, fork_need_resched);
 
-  value = named("fork-need-resched-after-four",
+  value = named("fork-resched-after-four",
                 "fork that may give way after four entries, while another thread writes");
   value.parameters = common_parameters(6);
   for (checker::parameter& each : value.parameters) {
@@ -206,7 +206,7 @@ const checker::registry::registration fork_fault_scenarios{[] {
       {"fork-resume-skips-pte", {"pte-not-copied"}},
       {"fork-resume-copies-twice", {"pte-copied-twice"}},
   };
-  register_scenario(value, fork_need_resched_after_four);
+  register_scenario(value, fork_resched_after_four);
 
   value = named("write-fault-parent-vs-child", "parent and child write to a page they share");
   value.expected_violations = {

@@ -56,7 +56,7 @@ constexpr const char* two_faults = "fork-vs-two-write-faults";
 constexpr const char* fork_write = "fork-vs-write-fault";
 
 constexpr const char* anonymous_faults = "two-anonymous-faults";
-constexpr const char* after_four = "fork-need-resched-after-four";
+constexpr const char* after_four = "fork-resched-after-four";
 constexpr const char* out_of_memory = "fork-out-of-memory";
 
 constexpr const char* reuse = "static bool wp_can_reuse_anon_folio";
