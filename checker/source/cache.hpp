@@ -43,7 +43,8 @@ std::vector<kernel_record> imported_kernels();
 
 /// Removes the imported kernel. False if there is none of that name.
 bool remove_kernel(const std::string& name);
-/// Of those that `is_meant` picks by their names, all but the `most` imported last.
+/// Of those that `is_meant` picks by their names, all but the `most` imported, or asked to be,
+/// last.
 void remove_kernels(bool (*is_meant)(const std::string& name), std::size_t most);
 
 /// Throws std::runtime_error with one line.

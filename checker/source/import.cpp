@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 
 #include "checker/source/lexer.hpp"
 #include "checker/source/tags.hpp"
@@ -196,6 +197,8 @@ class importer {
       if (!fs::exists(each.library)) continue;
       outcome_.record = each;
       outcome_.from_cache = true;
+      std::error_code ignored;  // it only counts for what is removed first
+      fs::last_write_time(directory() / "kernel.json", fs::file_time_type::clock::now(), ignored);
       return true;
     }
     return false;

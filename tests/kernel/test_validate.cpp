@@ -412,6 +412,36 @@ TEST_F(validate, takes_a_scenario_of_ones_own) {
   EXPECT_THAT(seen.out, ContainsRegex("same +fork-of-fork +verified -> verified"));
 }
 
+TEST_F(validate, keeps_the_kernels_used_last) {
+  environment_[0] = "XDG_CACHE_HOME=" + file("cache").string();
+  write("p.patch", diff(known_patches().front().edits));
+  const auto kept = [this] {
+    std::vector<std::string> names;
+    for (const auto& each : fs::directory_iterator(file("cache/ptlcheck/kernels"))) {
+      if (each.is_directory()) names.push_back(each.path().filename().string());
+    }
+    return names;
+  };
+  check("p.patch", {"--scenario", small_scenario});
+  EXPECT_EQ(kept().size(), 2U);
+  // Thirty more that were used since, but for the two.
+  const auto kernels = file("cache/ptlcheck/kernels");
+  for (const auto& name : kept()) {
+    for (int i = 0; i < 15; ++i) {
+      auto copy = name;
+      copy.replace(copy.size() - 2, 2, fmt::format("{:02x}", i));
+      if (fs::exists(kernels / copy)) continue;
+      fs::copy(kernels / name, kernels / copy, fs::copy_options::recursive);
+      auto record = nlohmann::json::parse(read_text(kernels / name / "kernel.json"));
+      record["name"] = copy;
+      write((kernels / copy / "kernel.json").string(), record.dump());
+    }
+  }
+  const auto seen = check("p.patch", {"--scenario", small_scenario});
+  EXPECT_EQ(seen.err, "");
+  EXPECT_EQ(kept().size(), 20U);
+}
+
 TEST_F(validate, tells_programs_in_json) {
   write("p.patch", diff(known_patches().front().edits));
   const auto seen = check("p.patch", {"--scenario", fork_and_write, "--json"});
