@@ -25,7 +25,7 @@ constexpr const char* compiler = "g++";
 std::string first_error(const source::program_outcome& outcome) {
   for (std::size_t begin = 0; begin < outcome.err.size();) {
     const auto end = std::min(outcome.err.find('\n', begin), outcome.err.size());
-    const auto line = outcome.err.substr(begin, end - begin);
+    auto line = outcome.err.substr(begin, end - begin);
     if (line.find("error: ") != std::string::npos) return line;
     begin = end + 1;
   }
