@@ -230,7 +230,8 @@ std::string pte_text(std::uint64_t value) {
   const model::pte_t pte{value};
   if (model::pte_none(pte)) return "none";
   if (!model::pte_present(pte)) {
-    return fmt::format("swap slot {}{}", model::swp_offset(model::pte_to_swp_entry(pte)),
+    return fmt::format("swap slot {}{}{}", model::swp_offset(model::pte_to_swp_entry(pte)),
+                       model::pte_swp_exclusive(pte) ? " exclusive" : "",
                        model::pte_swp_soft_dirty(pte) ? " soft-dirty" : "");
   }
   return fmt::format("pfn {} {}{}{}{}", model::pte_pfn(pte), model::pte_write(pte) ? "RW" : "RO",

@@ -74,7 +74,6 @@ void add_thread(plan& target, const std::string& name, int mm, std::vector<opera
   checker::thread_spec thread{name, {}};
   for (operation& each : operations) {
     target.needs |= each.needs;
-    if ((each.needs & needs_other) != 0) target.other_need = each.name;
     thread.operations.push_back(std::move(each));
   }
   target.threads.push_back(std::move(thread));
@@ -101,11 +100,11 @@ operation wait_for_fork(unsigned child) {
 }
 
 operation swapoff() {
-  return {{"swapoff()", [] { operations::swapoff(); }}, needs_other};
+  return {{"swapoff()", [] { operations::swapoff(); }}, needs_swapoff};
 }
 
 operation reclaim(unsigned vpn) {
-  return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_other};
+  return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_reclaim};
 }
 
 operation munmap(unsigned mm) {

@@ -81,8 +81,11 @@ class importer {
     outcome_.record.tree = shown().string();
     outcome_.record.version = version_of(asked_.tree);
     const int version = version_number(outcome_.record.version);
-    for (const auto& each : how_.files) {
-      if (version >= each.since) cut_file(each);
+    for (recipe_file each : how_.files) {
+      std::erase_if(each.roots, [version](const root& function) {
+        return function.before != 0 && version >= function.before;
+      });
+      if (version >= each.since && !each.roots.empty()) cut_file(each);
     }
     for (const auto& [name, what] : asked_.stubs) {
       outcome_.record.stubs.push_back(fmt::format("{}={}", name, to_string(what)));
