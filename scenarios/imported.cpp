@@ -72,7 +72,7 @@ source::recipe recipe_for_linux() {
       "mb",        "rmb",         "wmb",        "barrier",         "smp_mb*",        "smp_rmb*",
       "smp_wmb*",  "smp_store_*", "smp_load_*", "smp_cond_load_*", "smp_acquire__*", "*_relaxed",
       "*_acquire", "*_release"};
-  how.not_modelled = {"swap and reclaim",
+  how.not_modelled = {"swap and reclaim of kernels after v6.1",
                       "pinned pages",
                       "huge pages and large folios",
                       "file and shared mappings",

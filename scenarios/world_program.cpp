@@ -142,6 +142,12 @@ checker::scenario swapped_scenario(const char* name, const char* summary) {
   return value;
 }
 
+checker::scenario large_swapped_scenario(const char* name, const char* summary) {
+  checker::scenario value = swapped_scenario(name, summary);
+  value.parameters.back().default_of_imported = 1;
+  return value;
+}
+
 plan plan_from(const checker::parameter_values& set) {
   plan result;
   result.world.pages = static_cast<unsigned>(set.at("pages"));

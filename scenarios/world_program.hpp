@@ -61,6 +61,11 @@ std::vector<checker::parameter> common_parameters(std::int64_t pages = 2);
 /// A scenario with these and "cached".
 checker::scenario swapped_scenario(const char* name, const char* summary);
 
+/// The same, where runs of imported kernels begin with the page in the swap cache unless asked:
+/// since v5.9 a write fault looks at references, and all that a walk of swapoff does to those
+/// counts.
+checker::scenario large_swapped_scenario(const char* name, const char* summary);
+
 /// A world with these two parameters set.
 plan plan_from(const checker::parameter_values& set);
 /// The same where page 0 is in swap slot 1 (and in the swap cache, with "cached" set) and the

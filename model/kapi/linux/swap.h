@@ -32,8 +32,10 @@ MODEL_INLINE void swap_entry_free(struct swap_info_struct *p, swp_entry_t entry)
 /* ---- Library -------------------------------------------------------------------------------- */
 
 #define data_race(expression) (expression)
-/* Messages about entries that are not what they should be. */
-#define pr_err(...) ((void)0)
+/* "swap_free: Unused swap offset entry 00000001": whoever asks about an entry must have a share in
+ * it. */
+#define pr_err(format, function, text, value) \
+  checker_violation("bad-swap-entry", "%s: %s%08lx", function, text, (unsigned long)(value))
 #define round_down(value, size) ((value) & ~((__typeof__(value))(size)-1))
 #define signal_pending(task) ((void)(task), 0)
 #define VM_BUG_ON_FOLIO(condition, folio) VM_BUG_ON(condition)
