@@ -125,7 +125,10 @@ void build_swap_in_bytes() {
   init_lock(&si->cont_lock, checker_lock_spin, "swap_info->cont_lock", "", "swap_info->cont_lock",
             -1);
   checker::mark_constant(&si->type, sizeof si->type + sizeof(void*));
-  if (!p.free_swap_map) checker::mark_constant(&si->max, sizeof si->max);
+  if (!p.free_swap_map) {
+    checker::mark_constant(&si->max, sizeof si->max);
+    checker::mark_constant(&si->swap_map_bytes, sizeof si->swap_map_bytes);
+  }
 }
 
 void build_swap() {
