@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "checker/run/nearest.hpp"
+#include "checker/run/scenario_file.hpp"
 #include "checker/run/selection.hpp"
 #include "checker/source/fetch.hpp"
 
@@ -42,6 +43,23 @@ std::vector<std::string> faults_of(const source::import_outcome& outcome) {
   }
   lines.insert(lines.end(), outcome.errors.begin(), outcome.errors.end());
   return lines;
+}
+
+void add_scenario_files(const std::vector<std::string>& files) {
+  for (const auto& each : files) {
+    if (!is_scenario_file(each)) {
+      throw bad_request(
+          fmt::format("--scenario takes a C++ file here, such as F.cpp, not '{}'", escaped(each)));
+    }
+    add_scenarios_of(each, recipe_or_refuse().root);
+  }
+}
+
+bool is_kept_name(const std::string& name) {
+  const auto dash = name.find('-');
+  const auto which = name.substr(0, dash);
+  return (which == "before" || which == "after") && name.size() == dash + 9 &&
+         name.find_first_not_of("0123456789abcdef", dash + 1) == name.npos;
 }
 
 std::filesystem::path tree_named(const std::string& tree) {

@@ -21,6 +21,12 @@ std::pair<std::string, source::stub> parse_stub(const std::string& text);
 /// A line for each thing that is wrong; none if it was made.
 std::vector<std::string> faults_of(const source::import_outcome& outcome);
 
+/// Adds the scenarios of the files (run/scenario_file.hpp). Throws bad_request.
+void add_scenario_files(const std::vector<std::string>& files);
+
+/// Whether a kernel's name is one that `validate` gives.
+bool is_kept_name(const std::string& name);
+
 /// The tree of a version that was fetched, unless there is a directory of that name.
 std::filesystem::path tree_named(const std::string& tree);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,14 +18,16 @@
 #include "checker/run/selection.hpp"
 #include "checker/source/fetch.hpp"
 #include "checker/source/import.hpp"
+#include "checker/source/temporary_directory.hpp"
+#include "checker/validate/copies.hpp"
 
 namespace checker::cli {
 namespace {
 
 struct kernel_arguments {
   std::string version;
-  std::string tree, name;
-  std::vector<std::string> stubs;
+  std::string tree, name, revision;
+  std::vector<std::string> stubs, removed;
 };
 
 // It becomes the name of a directory, and a word of a command line.
@@ -37,6 +40,9 @@ void check_name(const std::string& name) {
       !std::all_of(name.begin(), name.end(), allowed)) {
     throw bad_request(fmt::format(
         "a kernel's name is made of letters, digits and . _ + -, not '{}'", escaped(name)));
+  }
+  if (is_kept_name(name)) {
+    throw bad_request(fmt::format("'{}' is a name that `validate` gives; take another", name));
   }
   for (const auto& each : registry::scenarios()) {
     if (std::find(each.kernels.begin(), each.kernels.end(), name) != each.kernels.end()) {
@@ -57,6 +63,7 @@ source::import_request request_of(const kernel_arguments& asked) {
   source::import_request request;
   request.tree = tree_named(asked.tree);
   request.name = asked.name;
+  if (request.name.empty()) request.name = asked.revision;
   if (request.tree != asked.tree && request.name.empty()) request.name = asked.tree;
   if (request.name.empty()) {
     const auto whole = std::filesystem::absolute(request.tree).lexically_normal();
@@ -98,7 +105,18 @@ std::string headline(const source::kernel_record& kernel) {
 }
 
 int import(const kernel_arguments& asked) {
-  const auto result = source::import_kernel(recipe_or_refuse(), request_of(asked));
+  auto request = request_of(asked);
+  std::optional<source::temporary_directory> scratch;
+  if (!asked.revision.empty()) {
+    scratch.emplace();
+    request.shown = request.tree;
+    request.tree = validate::make_copies(
+                       recipe_or_refuse(),
+                       {.tree = request.tree, .patches = {}, .base = asked.revision, .range = {}},
+                       scratch->path())
+                       .before;
+  }
+  const auto result = source::import_kernel(recipe_or_refuse(), request);
   output out;
   if (!result.made()) {
     for (const auto& each : faults_of(result)) out.write(each + "\n");
@@ -119,6 +137,17 @@ int list() {
     out.write(headline(each) + "\n" + describe(each));
   }
   return out.failed() ? exit_bad_usage : exit_as_expected;
+}
+
+int remove(const kernel_arguments& asked) {
+  for (const auto& each : asked.removed) {
+    if (source::remove_kernel(each)) continue;
+    std::vector<std::string> known;
+    for (const auto& kernel : source::imported_kernels()) known.push_back(kernel.name);
+    throw bad_request(
+        unknown_name("imported kernel", each, known, "`ptlcheck kernel list` shows them"));
+  }
+  return exit_as_expected;
 }
 
 }  // namespace
@@ -143,12 +172,18 @@ command kernel_command(CLI::App& parent) {
       ->type_name("");
   make->add_option("--name", asked->name, "What to call it (default: the directory's name)")
       ->type_name("N");
+  make->add_option("--revision", asked->revision,
+                   "The tree's files as of this git revision (and the name's default)")
+      ->type_name("REV");
   make->add_option("--stub", asked->stubs, "Put noop, zero or nondet (0 or 1) in place of a name")
       ->type_name("NAME=WHAT");
   CLI::App* show = app->add_subcommand("list", "The kernels imported so far");
-  return {app, [asked, get, make, show] {
+  CLI::App* drop = app->add_subcommand("remove", "Forget an imported kernel");
+  drop->add_option("NAME", asked->removed, "As `list` shows it")->required()->type_name("");
+  return {app, [asked, get, make, show, drop] {
             if (get->parsed()) return fetch(*asked);
             if (make->parsed()) return import(*asked);
+            if (drop->parsed()) return remove(*asked);
             (void)show;
             return list();
           }};

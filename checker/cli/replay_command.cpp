@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checker/cli/command.hpp"
+#include "checker/cli/kernel_arguments.hpp"
 #include "checker/cli/output.hpp"
 #include "checker/explore/explore.hpp"
 #include "checker/report/text.hpp"
@@ -22,6 +23,7 @@ namespace {
 
 struct replay_arguments {
   std::string trace, file;
+  std::vector<std::string> scenario_files;
 };
 
 // The case a trace was recorded from. Throws bad_request if this binary does not have it.
@@ -134,11 +136,14 @@ explore::options options_for(const trace::document& document, const suite_case& 
 
 int replay(const replay_arguments& asked) {
   const auto document = trace::read_file(asked.trace);
+  add_scenario_files(asked.scenario_files);
   suite_case subject;
   try {
     subject = case_of(document);
   } catch (const bad_request& error) {
-    throw bad_request(fmt::format("{}: {}", escaped(asked.trace), error.what()));
+    const bool own = registry::find_scenario(document.scenario) == nullptr;
+    throw bad_request(fmt::format("{}: {}{}", escaped(asked.trace), error.what(),
+                                  own ? "; --scenario FILE adds one of yours" : ""));
   }
   const auto program = subject.subject->make(subject.parameters, subject.kernel, subject.patch);
   auto seen = explore::replay(*program, document, options_for(document, subject));
@@ -190,6 +195,11 @@ command replay_command(CLI::App& parent) {
   app->add_option("TRACE", asked->trace, "A file that `ptlcheck run` wrote")
       ->required()
       ->type_name("");
+  app->add_option("--scenario", asked->scenario_files, "C++ file that has the trace's scenario")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
   app->add_option("--output", asked->file, "Write what was seen this time, as a trace")
       ->type_name("FILE");
   return {app, [asked] { return replay(*asked); }};

@@ -12,6 +12,7 @@
 
 #include "checker/cli/arguments.hpp"
 #include "checker/cli/command.hpp"
+#include "checker/cli/kernel_arguments.hpp"
 #include "checker/cli/output.hpp"
 #include "checker/cli/trace_files.hpp"
 #include "checker/report/coverage.hpp"
@@ -46,7 +47,7 @@ constexpr const char* run_footer =
 constexpr std::int64_t most_steps = trace::max_recorded_steps;
 
 struct run_arguments {
-  std::vector<std::string> scenarios, settings;
+  std::vector<std::string> scenarios, settings, scenario_files;
   std::string kernel, patch, jobs, budget, search, seed, depth, executions, max_executions,
       max_steps, data_races, trace_dir = "ptlcheck-traces", junit, json, coverage_file,
                              colour = "auto", memory_model = "sc", reduce;
@@ -289,6 +290,7 @@ std::string options_to_repeat(const run_arguments& asked) {
     if (value.empty()) return;
     text += fmt::format("{}{} {}", text.empty() ? "" : " ", name, report::shell_quoted(value));
   };
+  for (const auto& each : asked.scenario_files) add("--scenario", each);
   add("--search", asked.search);
   if (asked.memory_model != "sc") add("--memory-model", asked.memory_model);
   add("--reduce", asked.reduce);
@@ -332,6 +334,7 @@ bool write_reports(const run_arguments& asked, const std::vector<result>& result
 }
 
 int run(const run_arguments& asked) {
+  add_scenario_files(asked.scenario_files);
   suite_options options = suite_of(asked);
   const auto cases = select_cases(selection_of(asked));
   options.how.max_cache_bytes = memory_for_states(asked, options, cases.size());
@@ -403,7 +406,13 @@ command run_command(CLI::App& parent) {
   app->add_option("--set", asked->settings, "A parameter of the scenario")
       ->type_name("NAME=VALUE")
       ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  app->add_option("--scenario", asked->scenario_files, "C++ file with scenarios to add to these")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
   option("-j,--jobs", asked->jobs, "N", "Processes at work (default: processors)");
   option("--budget", asked->budget, "TIME", "Time for each case, such as 60s");
   option("--memory", asked->memory, "SIZE", "For the states of each case, such as 512M");
@@ -414,9 +423,7 @@ command run_command(CLI::App& parent) {
   option("--seed", asked->seed, "N", "Of random and pct");
   option("--executions", asked->executions, "N", "Of random and pct (default: 10000)");
   option("--depth", asked->depth, "D", "Of the bugs pct looks for (default: 3)");
-  option(
-      "--memory-model", asked->memory_model, "M",
-      "sc, or c11: stores are seen late, as Relacy's\nC++11 model has it; by dpor, no state cache");
+  option("--memory-model", asked->memory_model, "M", "sc, or c11: Relacy's C++11 model, by dpor");
   option("--checkpoint", asked->checkpoint, "DIR", "Keep what has been explored in DIR");
   option("--checkpoint-every", asked->checkpoint_every, "TIME", "How often (default: 10s)");
   app->add_flag("--resume", asked->resume, "Go on from what --checkpoint DIR holds");

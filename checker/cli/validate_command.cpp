@@ -15,9 +15,11 @@
 #include "checker/cli/output.hpp"
 #include "checker/report/text.hpp"
 #include "checker/run/interrupt.hpp"
+#include "checker/run/scenario_file.hpp"
 #include "checker/run/selection.hpp"
 #include "checker/source/compiler.hpp"
 #include "checker/source/program.hpp"
+#include "checker/source/temporary_directory.hpp"
 #include "checker/trace/json.hpp"
 #include "checker/validate/comparison.hpp"
 #include "checker/validate/copies.hpp"
@@ -40,15 +42,21 @@ constexpr const char* validate_footer =
     "Examples:\n"
     "  ptlcheck validate fix.patch --tree ~/src/linux\n"
     "  ptlcheck validate series.mbox --tree ~/src/linux --base v6.1.100\n"
+    "  ptlcheck validate fix.patch --tree 6.1 --scenario my-race.cpp\n"
     "  ptlcheck validate --range v6.1.100..HEAD --tree ~/src/linux --report mail.txt";
 
 struct validate_arguments {
   std::vector<std::string> patches, scenarios, settings, stubs;
-  std::string tree, base, range, jobs, budget, report, trace_dir = "ptlcheck-traces";
+  std::string tree, base, range, jobs, budget, report, json, trace_dir = "ptlcheck-traces";
 };
 
 /// It has been said what is wrong.
 struct refused {};
+
+/// What the kernels are called in the cache.
+std::string kept_name(const char* which, const source::text_hash& hash) {
+  return which + hash.digits().substr(0, 8);
+}
 
 /// Stopped by the user.
 struct interrupted {
@@ -91,6 +99,9 @@ void check_arguments(const validate_arguments& asked) {
   if (!asked.range.empty() && !asked.base.empty()) {
     throw bad_request("--range has a base of its own; --base is for a PATCH");
   }
+  if (asked.json == "-" && asked.report == "-") {
+    throw bad_request("--json and --report cannot both go to standard output");
+  }
   if (asked.trace_dir.empty()) throw bad_request("--trace-dir takes a directory, not ''");
 }
 
@@ -115,8 +126,10 @@ class validator {
     after.add(value_.made.identity);
     before_.copy = value_.made.before;
     after_.copy = value_.made.after;
-    import(before_, "before-" + before.digits().substr(0, 8), "before the patch");
-    import(after_, "after-" + after.digits().substr(0, 8), "after the patch");
+    import(before_, kept_name("before-", before), "before the patch");
+    import(after_, kept_name("after-", after), "after the patch");
+    constexpr std::size_t most_kept = 20;  // traces name them
+    source::remove_kernels(is_kept_name, most_kept);
     const auto was = run_scenarios(before_, scratch_.path() / "traces");
     go_on();
     const auto is = run_scenarios(after_, asked_.trace_dir);
@@ -153,7 +166,10 @@ class validator {
   std::vector<validate::case_outcome> run_scenarios(validate::side& on, const fs::path& traces) {
     const fs::path reached = scratch_.path() / (on.record.name + ".info");
     std::vector<std::string> words{fs::read_symlink("/proc/self/exe").string(), "run"};
-    words.insert(words.end(), asked_.scenarios.begin(), asked_.scenarios.end());
+    for (const auto& each : asked_.scenarios) {
+      if (is_scenario_file(each)) words.push_back("--scenario");
+      words.push_back(each);
+    }
     words.insert(words.end(),
                  {"--kernel", on.record.name, "--patch", "none", "--json=-", "--coverage-file",
                   reached.string(), "--trace-dir", traces.string()});
@@ -173,7 +189,7 @@ class validator {
   const validate_arguments& asked_;
   const source::recipe& how_;
   const fs::path tree_;
-  const validate::temporary_directory scratch_;
+  const source::temporary_directory scratch_;
   std::map<std::string, source::stub> stubs_;
   progress_line progress_;
   validate::side before_, after_;
@@ -210,13 +226,18 @@ int validate_patch(const validate_arguments& asked) {
   const auto counterexample = counterexample_of(value);
   const auto mail = validate::for_a_mail(value, counterexample ? &*counterexample : nullptr);
   output out;
-  out.write(validate::summary(value));
-  if (counterexample && asked.report != "-") {
+  // What a program reads from standard output must not be mixed with what people read.
+  const bool quiet = asked.json == "-";
+  if (!quiet) out.write(validate::summary(value));
+  if (counterexample && asked.report != "-" && !quiet) {
     const auto& trace = validate::first_new_violation(value)->after.trace;
     out.write(fmt::format("{} show {}\n\n-- 8< -- for a mail --\n{}",
                           report::shell_quoted(program()), report::shell_quoted(trace), mail));
   }
-  const bool written = asked.report.empty() || write_result_file(asked.report, mail, out);
+  bool written = asked.report.empty() || write_result_file(asked.report, mail, out);
+  if (!asked.json.empty()) {
+    written &= write_result_file(asked.json, validate::to_json(value), out);
+  }
   const int status = status_of(value.result);
   return status == exit_as_expected && (!written || out.failed()) ? exit_bad_usage : status;
 }
@@ -248,19 +269,23 @@ command validate_command(CLI::App& parent) {
   const auto several = [&](const char* name, auto& value, const char* type, const char* meaning) {
     option(name, value, type, meaning)
         ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
   };
   option("PATCH", asked->patches, "", "Diffs or mails (mbox), applied in this order");
   option("--tree", asked->tree, "LINUX_TREE", "A kernel tree, or a version that was fetched")
       ->required();
   option("--base", asked->base, "REV", "The tree's files as of this git revision");
   option("--range", asked->range, "A..B", "Two git revisions of the tree instead of a PATCH");
-  several("--scenario", asked->scenarios, "NAME", "Only this one (default: the suite)");
+  several("--scenario", asked->scenarios, "NAME|FILE",
+          "Only this one (default: the suite);\na C++ file: what it has, too");
   several("--set", asked->settings, "NAME=VALUE", "A parameter of the scenarios");
   several("--stub", asked->stubs, "NAME=WHAT", "Put noop, zero or nondet in place of a name");
   option("-j,--jobs", asked->jobs, "N", "Processes at work (default: processors)");
   option("--budget", asked->budget, "TIME", "Time for each scenario, such as 60s");
   option("--report", asked->report, "FILE", "Write the text for a mail there; - is stdout");
+  option("--json", asked->json, "[=FILE]",
+         "Results for programs (default: to stdout);\nFILE is - or has a dot in its name");
   option("--trace-dir", asked->trace_dir, "DIR", "For traces (default: ptlcheck-traces)");
   return {app, [asked] { return validate_or_refuse(*asked); }};
 }

@@ -74,6 +74,7 @@ std::string checkpoints::identity_of(const suite_case& subject, const explore::o
       {"scenario", subject.subject->name},
       {"kernel", subject.kernel},
       {"code", imported == nullptr ? std::string() : imported->key},
+      {"scenario_code", subject.subject->key},
       {"patch", subject.patch},
       {"parameters", subject.parameters},
       {"search", static_cast<int>(how.search)},

@@ -27,6 +27,9 @@ std::vector<imported_kernel>& all_imported_kernels() {
   return values;
 }
 
+/// Where scenarios go meanwhile; null: to all others.
+std::vector<scenario>* set_aside = nullptr;
+
 std::vector<void (*)()>& all_finders() {
   static std::vector<void (*)()> values;
   return values;
@@ -46,6 +49,10 @@ bool listed_before(const scenario& left, const scenario& right) {
 }  // namespace
 
 void add(scenario value) {
+  if (set_aside != nullptr) {
+    set_aside->push_back(std::move(value));
+    return;
+  }
   if (find_scenario(value.name) != nullptr) refuse_twin("scenario", value.name);
   auto& values = all_scenarios();
   auto place = std::upper_bound(values.begin(), values.end(), value, listed_before);
@@ -72,6 +79,14 @@ void add(imported_kernel value) {
 }
 
 void add(void (*find)()) { all_finders().push_back(find); }
+
+std::vector<scenario> scenarios_added_by(const std::function<void()>& load) {
+  std::vector<scenario> added;
+  set_aside = &added;
+  load();
+  set_aside = nullptr;
+  return added;
+}
 
 void discover() {
   for (auto* const find : all_finders()) find();

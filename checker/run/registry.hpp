@@ -2,6 +2,7 @@
 // The scenarios and patches this binary knows. Filled by static registration, read-only afterwards.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ void add(patch value);
 void add(imported_kernel value);
 /// `find` is called by discover(): it adds what is not known before the program starts.
 void add(void (*find)());
+/// The scenarios that `load` adds, which are not added: their names may be taken.
+std::vector<scenario> scenarios_added_by(const std::function<void()>& load);
 /// Once, ahead of whatever asks for kernels.
 void discover();
 

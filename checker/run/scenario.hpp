@@ -138,6 +138,7 @@ struct scenario {
   data_race_policy data_races = data_race_policy::report;
   /// Built-in patches under which this scenario must end in a violation of one of these kinds.
   std::map<std::string, std::vector<std::string>> expected_violations;
+  std::string key = {};  ///< of one that is not built in: another one for other code
   std::function<std::unique_ptr<program>(const parameter_values&, const std::string& kernel,
                                          const std::string& patch)>
       make;

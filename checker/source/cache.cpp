@@ -74,6 +74,26 @@ std::vector<kernel_record> imported_kernels() {
   return records;
 }
 
+bool remove_kernel(const std::string& name) {
+  const auto kernels = imported_kernels();
+  const bool known = std::any_of(kernels.begin(), kernels.end(),
+                                 [&](const auto& each) { return each.name == name; });
+  if (known) fs::remove_all(cache_directory() / "kernels" / name);
+  return known;
+}
+
+void remove_kernels(bool (*is_meant)(const std::string& name), std::size_t most) {
+  std::vector<std::pair<fs::file_time_type, std::string>> found;
+  for (const auto& each : imported_kernels()) {
+    std::error_code gone;
+    const auto when =
+        fs::last_write_time(cache_directory() / "kernels" / each.name / "kernel.json", gone);
+    if (is_meant(each.name) && !gone) found.emplace_back(when, each.name);
+  }
+  std::sort(found.begin(), found.end(), std::greater<>());
+  for (std::size_t i = most; i < found.size(); ++i) remove_kernel(found[i].second);
+}
+
 void write_record(const kernel_record& record, const fs::path& file) {
   ordered_json files = ordered_json::array();
   for (const auto& each : record.files) {

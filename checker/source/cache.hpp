@@ -41,6 +41,11 @@ struct kernel_record {
 /// Those in the cache, sorted by name; what can't be read is passed over.
 std::vector<kernel_record> imported_kernels();
 
+/// Removes the imported kernel. False if there is none of that name.
+bool remove_kernel(const std::string& name);
+/// Of those that `is_meant` picks by their names, all but the `most` imported last.
+void remove_kernels(bool (*is_meant)(const std::string& name), std::size_t most);
+
 /// Throws std::runtime_error with one line.
 void write_record(const kernel_record& record, const std::filesystem::path& file);
 

@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <set>
 #include <stdexcept>
 #include <system_error>
@@ -227,22 +225,6 @@ class maker {
 };
 
 }  // namespace
-
-temporary_directory::temporary_directory() {
-  std::error_code reason;
-  const fs::path parent = fs::canonical(fs::temp_directory_path(reason), reason);
-  std::string pattern = (parent / "ptlcheck-XXXXXX").string();
-  if (reason || mkdtemp(pattern.data()) == nullptr) {
-    throw std::runtime_error(fmt::format("cannot make a temporary directory: {}: {}", pattern,
-                                         reason ? reason.message() : std::strerror(errno)));
-  }
-  path_ = pattern;
-}
-
-temporary_directory::~temporary_directory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 copies make_copies(const source::recipe& how, const change_request& asked, const fs::path& where) {
   return maker(how, asked, where).run();

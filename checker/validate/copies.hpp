@@ -11,20 +11,6 @@
 
 namespace checker::validate {
 
-/// An empty directory that is gone when this is.
-class temporary_directory {
- public:
-  /// Throws std::runtime_error with one line.
-  temporary_directory();
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-  ~temporary_directory();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 struct change_request {
   std::filesystem::path tree;
   std::vector<std::string> patches;  ///< files: unified diffs or mails, applied in this order

@@ -36,6 +36,9 @@ std::string conclusion_line(const validation& value);
 /// again, and what the verdict rests on.
 std::string for_a_mail(const validation& value, const trace::document* counterexample);
 
+/// All of it for programs: docs/validate.md says what stands where.
+std::string to_json(const validation& value);
+
 /// The first scenario that became worse; nullptr if none did.
 const comparison* first_new_violation(const validation& value);
 

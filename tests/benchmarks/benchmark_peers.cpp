@@ -35,7 +35,7 @@ struct settings {
   double limit = 10;    ///< seconds
   double sample = 0.3;  ///< seconds of a search that is too long to be repeated as a whole
   std::string csv, svg, from;
-  std::vector<int> size, stock;  ///< pages and faulters
+  std::vector<int> size, stock, alone;  ///< pages and faulters
 };
 
 constexpr world_size all_sizes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1},
@@ -94,6 +94,7 @@ class peer_benchmark {
     }
     ours(peer::ours_unreduced);
     ours(peer::ours_two_workers);
+    sides.push_back({peer::ours_twice, [size](double most) { return run_ours_twice(size, most); }});
     return sides;
   }
 
@@ -101,7 +102,7 @@ class peer_benchmark {
     const bool samples = each.who == peer::ours_without_cache;
     if (each.given_up && !samples) return;
     const bool stores = each.who == peer::ours || each.who == peer::ours_unreduced ||
-                        each.who == peer::ours_two_workers;
+                        each.who == peer::ours_two_workers || each.who == peer::ours_twice;
     auto one = each.run(each.given_up ? how_.sample
                         : stores      ? how_.limit * patience_with_states
                                       : how_.limit);
@@ -159,11 +160,14 @@ int main(int count, char** values) {
   app.add_option("--from", how.from, "measure nothing: read the measurements there")
       ->check(CLI::ExistingFile);
   app.add_option("--stock", how.stock, "only one run of stock Relacy")->expected(2)->group("");
+  app.add_option("--alone", how.alone, "only one run without reductions")->expected(2)->group("");
   CLI11_PARSE(app, count, values);
   if (how.quick && repetitions->count() == 0) how.repetitions = 2;
   try {
     if (!how.stock.empty()) {
       benchmarks::print_stock_run({how.stock[0], how.stock[1]});
+    } else if (!how.alone.empty()) {
+      benchmarks::print_run_alone({how.alone[0], how.alone[1]}, how.limit);
     } else {
       benchmarks::report(how);
     }

@@ -15,8 +15,9 @@
 namespace benchmarks {
 namespace {
 
-constexpr std::array names = {"ours", "ours-unreduced", "ours-unreduced-j2", "ours-without-cache",
-                              "spin", "stock-relacy"};
+constexpr std::array names = {"ours",        "ours-unreduced",     "ours-unreduced-j2",
+                              "ours-twice",  "ours-without-cache", "spin",
+                              "stock-relacy"};
 constexpr const char* header =
     "peer,pages,faulters,repetition,seconds,executions,steps,states,bytes,complete";
 

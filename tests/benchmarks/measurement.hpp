@@ -14,6 +14,7 @@ enum class peer : std::uint8_t {
   ours,                ///< the graph of states that matter: the default
   ours_unreduced,      ///< the same, `--reduce none`
   ours_two_workers,    ///< the same, `--reduce none -j 2`
+  ours_twice,          ///< `--reduce none -j 1` by two processes at once, which share nothing
   ours_without_cache,  ///< DPOR: every execution that matters
   spin,                ///< a verifier made by Spin, with its partial-order reduction
   stock_relacy,        ///< Relacy's own full search: every interleaving

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <chrono>
 #include <cstdio>
@@ -31,9 +32,14 @@ std::string model_text() {
   return text.str();
 }
 
-std::string first_line_of(const std::string& command) {
+FILE* started(const std::string& command) {
   FILE* const output = popen(command.c_str(), "r");
-  if (output == nullptr) return "";
+  if (output == nullptr) throw std::runtime_error("can't start: " + command);
+  return output;
+}
+
+/// Of a command's output; waits for its end.
+std::string first_line_of(FILE* output) {
   char line[256] = "";
   if (std::fgets(line, sizeof line, output) == nullptr) line[0] = '\0';
   pclose(output);
@@ -41,6 +47,10 @@ std::string first_line_of(const std::string& command) {
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
+
+std::string first_line_of(const std::string& command) { return first_line_of(started(command)); }
+
+std::string this_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 std::string processor() {
   std::ifstream in("/proc/cpuinfo");
@@ -82,15 +92,37 @@ measurement run_ours(world_size size, peer which, double most_seconds) {
           complete};
 }
 
+measurement run_ours_twice(world_size size, double most_seconds) {
+  const auto command = fmt::format("'{}' --alone {} {} --limit {}", this_program(), size.pages,
+                                   size.faulters, most_seconds);
+  const std::array processes{started(command), started(command)};
+  measurement result{.who = peer::ours_twice, .size = size};
+  for (auto* const process : processes) {
+    const auto line = first_line_of(process);
+    std::istringstream answer(line);
+    double seconds = 0;
+    if (!(answer >> seconds >> result.states)) throw std::runtime_error("one of two: " + line);
+    result.seconds = std::max(result.seconds, seconds);
+    result.complete &= result.states != 0;
+  }
+  return result;
+}
+
+void print_run_alone(world_size size, double most_seconds) {
+  run_ours({1, 1}, peer::ours_unreduced, most_seconds);  // what only the first run pays for
+  const auto found = run_ours(size, peer::ours_unreduced, most_seconds);
+  fmt::print("{:.9f} {}\n", found.seconds, found.complete ? found.states : 0);
+}
+
 // By another process, because it can't be stopped. That is started anew: after a fork() our own
 // next run would pay for the pages both share.
 measurement run_stock_relacy(world_size size, double most_seconds) {
   measurement result{
       .who = peer::stock_relacy, .size = size, .seconds = most_seconds, .complete = false};
   if (size.pages > stock_most_pages || size.faulters > stock_most_faulters) return result;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-  const auto line = first_line_of(fmt::format("timeout {} '{}' --stock {} {} || echo failed $?",
-                                              most_seconds, self, size.pages, size.faulters));
+  const auto line =
+      first_line_of(fmt::format("timeout {} '{}' --stock {} {} || echo failed $?", most_seconds,
+                                this_program(), size.pages, size.faulters));
   if (line == "failed 124") return result;  // the time was up
   std::istringstream answer(line);
   if (!(answer >> result.executions >> result.seconds) || result.executions == 0) {

@@ -11,6 +11,13 @@ namespace benchmarks {
 /// Ours. Throws std::runtime_error unless the outcome is `verified`, or `bounded` by the time.
 measurement run_ours(world_size size, peer which, double most_seconds);
 
+/// Two searches at once that have nothing to do with each other: what the machine gives two
+/// processes. The seconds are those of the slower one. Throws std::runtime_error unless both are
+/// `verified` or given up.
+measurement run_ours_twice(world_size size, double most_seconds);
+/// What each of the two processes does: prints seconds and states; no states if it was given up.
+void print_run_alone(world_size size, double most_seconds);
+
 /// Relacy's own search, in a process of its own that is killed when the time is up. Not complete
 /// for a size that stock_full_search() does not know, either.
 measurement run_stock_relacy(world_size size, double most_seconds);

@@ -6,10 +6,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tests/end_to_end/own_scenario.hpp"
 #include "tests/end_to_end/process.hpp"
 
 namespace end_to_end {
@@ -368,6 +370,65 @@ TEST_F(validate, takes_revisions_of_a_git_tree) {
   seen = run({"validate", "p.patch", "--base", "three", "--tree", "linux"});
   EXPECT_EQ(seen.status, 2);
   EXPECT_EQ(seen.err, "ptlcheck: linux has no revision 'three'\n");
+}
+
+TEST_F(validate, revisions_can_be_imported_and_kernels_removed) {
+  fs::create_directories(file("linux/mm"));
+  fs::copy_file(tree_ / "mm/memory.c", file("linux/mm/memory.c"));
+  const auto made = shell(
+      "cd linux && git init -q . && git config user.email a@example.org && git config user.name A "
+      "&& git add -A && git commit -qm one && git tag one && echo > mm/memory.c",
+      directory_);
+  EXPECT_EQ(made.status, 0) << made.err;
+  auto seen = run({"kernel", "import", "linux", "--revision", "one"});
+  EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
+  EXPECT_THAT(seen.out, StartsWith("one: " + file("linux").string() + "\n"));
+  EXPECT_TRUE(fs::is_empty(file("tmp"))) << "a copy was left behind";
+  seen = run({"run", "fork-vs-write-fault", "--kernel", "one"});
+  EXPECT_EQ(seen.status, 0) << seen.out << seen.err;
+  const auto listed = [this] { return line_with(run({"kernel", "list"}).out, "one: "); };
+  EXPECT_EQ(listed(), "one: " + file("linux").string());
+  EXPECT_EQ(run({"kernel", "remove", "one"}).status, 0);
+  EXPECT_EQ(listed(), "");
+  seen = run({"kernel", "remove", "one"});
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_THAT(seen.err, StartsWith("ptlcheck: unknown imported kernel 'one'"));
+  seen = run({"kernel", "import", "linux", "--name", "after-0123abcd"});
+  EXPECT_EQ(seen.status, 2);
+  EXPECT_EQ(seen.err, "ptlcheck: 'after-0123abcd' is a name that `validate` gives; take another\n");
+}
+
+TEST_F(validate, takes_a_scenario_of_ones_own) {
+  write("p.patch",
+        diff({{"static vm_fault_t wp_page_copy", "pte_same(*vmf->pte, vmf->orig_pte)", "true"}}));
+  write("mine.cpp", three_writers("my-three-writers"));
+  auto seen = check("p.patch", {"--scenario", "mine.cpp", "--scenario", "my-three-writers"});
+  EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("result: new violation in 1 of 1 scenario"));
+  // Beside the suite.
+  seen = check("p.patch", {"--scenario", "mine.cpp"});
+  EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
+  EXPECT_THAT(seen.out, ContainsRegex("NEW +my-three-writers +verified -> violation"));
+  EXPECT_THAT(seen.out, ContainsRegex("same +fork-of-fork +verified -> verified"));
+}
+
+TEST_F(validate, tells_programs_in_json) {
+  write("p.patch", diff(known_patches().front().edits));
+  const auto seen = check("p.patch", {"--scenario", fork_and_write, "--json"});
+  EXPECT_EQ(seen.status, 1) << seen.err;
+  const auto document = nlohmann::json::parse(seen.out);
+  EXPECT_EQ(document.at("result"), "new-violation");
+  EXPECT_THAT(document.at("tree_version").get<std::string>(), StartsWith("6.1."));
+  ASSERT_EQ(document.at("scenarios").size(), 1U);
+  const auto& row = document.at("scenarios").front();
+  EXPECT_EQ(row.at("change"), "new");
+  EXPECT_EQ(row.at("before").at("verdict"), "verified");
+  EXPECT_EQ(row.at("after").at("kinds").front(), "pte-store-without-ptl");
+  EXPECT_TRUE(fs::exists(file(row.at("after").at("trace"))));
+  const auto& function = document.at("functions").front();
+  EXPECT_EQ(function.at("function"), "copy_pte_range");
+  EXPECT_EQ(function.at("changed_lines"), 2);
+  EXPECT_EQ(check("p.patch", {"--json", "--report", "-"}).status, 2);
 }
 
 TEST_F(validate, says_where_a_hunk_was_found_elsewhere) {

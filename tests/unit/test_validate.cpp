@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "checker/source/temporary_directory.hpp"
 #include "checker/validate/comparison.hpp"
 #include "checker/validate/copies.hpp"
 #include "checker/validate/git.hpp"
@@ -143,7 +144,7 @@ class touched : public testing::Test {
     return touched_functions(made_, before_, after_, {"smp_wmb*", "*_release", "mb"});
   }
 
-  temporary_directory scratch_;
+  checker::source::temporary_directory scratch_;
   copies made_;
   side before_, after_;
 };
