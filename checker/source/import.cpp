@@ -197,6 +197,9 @@ class importer {
     for (const auto& each : imported_kernels()) {
       if (each.name != asked_.name || each.key != outcome_.record.key) continue;
       if (!fs::exists(each.library)) continue;
+      // Those that were used last are kept by remove_kernels().
+      std::error_code ignored;
+      fs::last_write_time(directory() / "kernel.json", fs::file_time_type::clock::now(), ignored);
       outcome_.record = each;
       outcome_.from_cache = true;
       return true;
