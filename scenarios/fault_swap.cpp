@@ -52,13 +52,13 @@ plan write_vs_reclaim(const checker::parameter_values& set) {
   return result;
 }
 
-/// Nothing is mapped yet, not even a page table.
+/// Nothing is mapped yet: there is no page table, and the area has no anon_vma.
 plan two_anonymous_faults(const checker::parameter_values& set) {
   plan result = plan_from(set);
   result.world.mms = 1;
   add_thread(result, "parent/0", 0, {read(0), write(0, 110)});
   add_thread(result, "parent/1", 0, {write(0, 120), write(result.world.pages - 1, 121)});
-  result.populate = [] {};
+  result.populate = [] { model::setup_without_anon_vma(0); };
   return result;
 }
 

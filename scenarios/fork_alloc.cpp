@@ -31,6 +31,22 @@ plan fork_alloc_failure(const checker::parameter_values& set) {
   return result;
 }
 
+/// The first page present, the last one missing, with a table of its own: whatever fork and the
+/// faults of another thread allocate may fail.
+plan fork_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.failing_sites =
+      bit(model::alloc_site::mm) | bit(model::alloc_site::vma) | bit(model::alloc_site::anon_vma) |
+      bit(model::alloc_site::pte_table) | bit(model::alloc_site::fault_page);
+  const unsigned last = result.world.pages - 1;
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  add_thread(result, "parent/1", 0, {write(0, 110), write(last, 111)});
+  result.populate = [last] {
+    for (unsigned vpn = 0; vpn < last; ++vpn) model::setup_page(vpn, initial_value(vpn));
+  };
+  return result;
+}
+
 const checker::registry::registration fork_alloc_scenarios{[] {
   checker::scenario value;
   value.name = "fork-alloc-failure";
@@ -41,6 +57,15 @@ const checker::registry::registration fork_alloc_scenarios{[] {
       {"fork-unlock-missing-on-error", {"deadlock", "lock-held-at-exit"}},
   };
   register_scenario(value, fork_alloc_failure);
+
+  value = {};
+  value.name = "fork-out-of-memory";
+  value.summary = "fork and another thread's faults, each allocation of which may fail";
+  value.parameters = common_parameters();
+  for (checker::parameter& each : value.parameters) {
+    if (each.name == "ptes_per_table") each.default_value = 1;
+  }
+  register_scenario(value, fork_out_of_memory);
 }};
 
 }  // namespace

@@ -95,19 +95,47 @@ plan fork_need_resched(const checker::parameter_values& set) {
   return complete(result);
 }
 
+/// Where the kernel itself looks at need_resched: after four entries of a table of six. How long
+/// fork may hold the locks is not looked at: that is fork-need-resched's matter.
+plan fork_resched_after_four(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  result.world.need_resched = true;
+  result.world.lock_hold_limit = 8 * model::max_user_pages;
+  add_thread(result, "parent/0", 0, {fork(0, 1)});
+  add_thread(result, "parent/1", 0, {write(result.world.pages - 1, 110)});
+  return complete(result);
+}
+
+/// All pages present and shared with a child, mm 1, that fork has just made: it has flushed the
+/// TLBs.
+plan complete_shared(plan what) {
+  const plan copy = what;
+  what.populate = [copy] {
+    populate_present(copy);
+    model::setup_fork(0, 1);
+    for (unsigned cpu = 0; cpu < copy.world.threads; ++cpu) {
+      for (unsigned vpn = 0; vpn < copy.world.pages; ++vpn) *model::tlb_entry(cpu, vpn) = 0;
+    }
+  };
+  return what;
+}
+
 plan write_fault_parent_vs_child(const checker::parameter_values& set) {
   plan result = plan_from(set);
   add_thread(result, "parent", 0, {write(0, 110)});
   add_thread(result, "child/0", 1, {read(0), write(0, 210)});
   add_thread(result, "child/1", 1, {read(0)});
-  const plan copy = result;
-  result.populate = [copy] {
-    populate_present(copy);
-    model::setup_fork(0, 1);
-    // fork has flushed the TLBs.
-    for (unsigned vpn = 0; vpn < copy.world.pages; ++vpn) *model::tlb_entry(0, vpn) = 0;
-  };
-  return result;
+  return complete_shared(result);
+}
+
+/// While one writer of the parent copies the page, the other may have replaced it, and the child
+/// have dropped its share: nothing but the writer's own reference keeps the page.
+plan two_write_faults_vs_child(const checker::parameter_values& set) {
+  plan result = plan_from(set);
+  add_thread(result, "parent/0", 0, {write(0, 110)});
+  add_thread(result, "parent/1", 0, {write(0, 120)});
+  add_thread(result, "child", 1, {set.at("unmap") != 0 ? munmap(1) : write(0, 210)});
+  return complete_shared(result);
 }
 
 plan fork_vs_table_comparison(const checker::parameter_values& set) {
@@ -167,12 +195,32 @@ const checker::registry::registration fork_fault_scenarios{[] {
   };
   register_scenario(value, fork_need_resched);
 
+  value = named("fork-resched-after-four",
+                "fork that may give way after four entries, while another thread writes");
+  value.parameters = common_parameters(6);
+  for (checker::parameter& each : value.parameters) {
+    if (each.name == "ptes_per_table") each.default_value = 8;
+  }
+  value.expected_violations = {
+      {"fork-drops-rss-on-break", {"rss"}},
+      {"fork-resume-skips-pte", {"pte-not-copied"}},
+      {"fork-resume-copies-twice", {"pte-copied-twice"}},
+  };
+  register_scenario(value, fork_resched_after_four);
+
   value = named("write-fault-parent-vs-child", "parent and child write to a page they share");
   value.expected_violations = {
       {"cow-remove-rmap-before-switch", {"writable-in-two-mms"}},
       {"cow-leaks-old-page", {"refcount"}},
   };
   register_scenario(value, write_fault_parent_vs_child);
+
+  value = named("two-write-faults-vs-child",
+                "two threads write to the same page, while a child that shares it writes, too");
+  value.parameters = common_parameters(1);
+  value.parameters.push_back(
+      {"unmap", "1: the child unmaps the page, 0: it writes to it", 1, 0, 1});
+  register_scenario(value, two_write_faults_vs_child);
 
   value = named("fork-vs-table-comparison",
                 "fork against a path that nests the child's and the parent's PTL");

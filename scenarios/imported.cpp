@@ -30,7 +30,8 @@ source::recipe recipe_for_linux() {
          "void (*)(struct mmu_gather *, struct vm_area_struct *, unsigned long, unsigned long, "
          "struct zap_details *)"}}},
       {"mm/pgtable-generic.c",
-       {{"pte_offset_map_nolock",
+       {{"__pte_offset_map", "pte_t *(*)(pmd_t *, unsigned long, pmd_t *)"},
+        {"pte_offset_map_nolock",
          "pte_t *(*)(struct mm_struct *, pmd_t *, unsigned long, spinlock_t **)"},
         {"__pte_offset_map_lock",
          "pte_t *(*)(struct mm_struct *, pmd_t *, unsigned long, spinlock_t **)"}},

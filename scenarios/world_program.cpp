@@ -45,7 +45,9 @@ class world_program final : public checker::program {
 
   std::vector<std::string> choices() const override {
     std::vector<std::string> labels;
-    if (plan_.world.need_resched) labels.emplace_back(model::need_resched_name);
+    // v4.14 looks at it in fork alone.
+    const bool looks = (plan_.needs & needs_fork) != 0 || model::imported_kernel == model::kernel;
+    if (plan_.world.need_resched && looks) labels.emplace_back(model::need_resched_name);
     for (unsigned i = 0; i < static_cast<unsigned>(model::alloc_site::count); ++i) {
       if ((plan_.world.failing_sites >> i & 1) != 0) {
         labels.emplace_back(model::failure_name(static_cast<model::alloc_site>(i)));

@@ -143,7 +143,7 @@ int replay(const replay_arguments& asked) {
   } catch (const bad_request& error) {
     const bool own = registry::find_scenario(document.scenario) == nullptr;
     throw bad_request(fmt::format("{}: {}{}", escaped(asked.trace), error.what(),
-                                  own ? "; --scenario FILE adds one of yours" : ""));
+                                  own ? " (--scenario FILE adds one of yours)" : ""));
   }
   const auto program = subject.subject->make(subject.parameters, subject.kernel, subject.patch);
   auto seen = explore::replay(*program, document, options_for(document, subject));

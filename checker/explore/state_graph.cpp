@@ -143,9 +143,10 @@ state_graph::node_number state_graph::new_node(const moment& now, int worker) {
     fresh.waiting = sets_.unite(fresh.waiting, sets_.of_step(thread, {&item, 1}, held));
   }
   const auto first = static_cast<std::uint8_t>(only(guide_.choose(now)));
-  fresh.wanted = first;
-  fresh.begun = first;
-  fresh.owner = static_cast<std::uint16_t>(worker + 1);
+  // Nobody sees any of it before it is in the index.
+  fresh.wanted.store(first, std::memory_order_relaxed);
+  fresh.begun.store(first, std::memory_order_relaxed);
+  fresh.owner.store(static_cast<std::uint16_t>(worker + 1), std::memory_order_relaxed);
   return number;
 }
 
@@ -474,10 +475,13 @@ void state_graph::give_back() {
   for (node_number number = 0; number < shared_->nodes; ++number) {
     auto& where = nodes_[number];
     if (number == origin || !where.published) ++unused;
-    where.owner = 0;
-    where.again |= static_cast<std::uint8_t>(where.begun & ~where.done);
+    // Nearly all of them are as they should be, and to read them is much cheaper than to write.
+    if (where.owner != 0) where.owner = 0;
+    if (where.begun != where.done) {
+      where.again |= static_cast<std::uint8_t>(where.begun & ~where.done);
+      where.begun = where.done.load();
+    }
     if (where.again != 0) shared_->repeats = true;
-    where.begun = where.done.load();
   }
   shared_->unused = unused;
 }

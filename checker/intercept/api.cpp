@@ -69,6 +69,10 @@ int checker_lock_held(const checker_lock* lock) {
   return execution::running != nullptr && execution::running->held(lock);
 }
 
+int checker_lock_held_for_writing(const checker_lock* lock) {
+  return execution::running != nullptr && execution::running->held_for_writing(lock);
+}
+
 int checker_lock_is_locked(checker_lock* lock) {
   if (execution::running != nullptr) {
     execution::running->look_for_loop();
@@ -195,6 +199,14 @@ void checker_hide_callers() {
 
 void checker_might_sleep(const char* what) {
   if (execution::running != nullptr) execution::running->might_sleep(what, CHECKER_CALLER);
+}
+
+void checker_no_sleep_begin(const char* what) {
+  if (execution::running != nullptr) execution::running->no_sleep_begin(what);
+}
+
+void checker_no_sleep_end(const char* what) {
+  if (execution::running != nullptr) execution::running->no_sleep_end(what);
 }
 
 void checker_forget_locals(uint64_t position) {

@@ -63,6 +63,8 @@ int checker_lock_try(struct checker_lock *lock, unsigned subclass, enum checker_
 void checker_lock_release(struct checker_lock *lock, enum checker_lock_mode mode);
 /* 1 if the calling thread holds `lock` (in any mode). Not a step. */
 int checker_lock_held(const struct checker_lock *lock);
+/* 1 if the calling thread holds `lock` for writing. Not a step. */
+int checker_lock_held_for_writing(const struct checker_lock *lock);
 /* 1 if any thread holds `lock`: a step that reads the lock's state. */
 int checker_lock_is_locked(struct checker_lock *lock);
 
@@ -135,6 +137,14 @@ void checker_hide_callers(void);
 /* A point where the kernel may sleep (allocation with GFP_KERNEL, cond_resched). Violation
  * sleep-in-atomic if the thread holds a spinlock. Not a step. */
 void checker_might_sleep(const char *what);
+
+/* A section in which the thread may not sleep, as under a spinlock, though it holds none:
+ * rcu_read_lock() to rcu_read_unlock(). `what` names it in messages; it must outlive the
+ * exploration. Sections nest, and nobody waits for one. Violations: sleep-in-atomic inside;
+ * wrong-owner, an end without a begin; lock-held-at-exit, where the operation ends inside. Neither
+ * is a step. */
+void checker_no_sleep_begin(const char *what);
+void checker_no_sleep_end(const char *what);
 
 /* A point from which on what the thread does depends on nothing it has read since the operation
  * began, but for `position` (a loop's index, say), which together with the operation must tell

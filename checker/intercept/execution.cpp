@@ -88,6 +88,7 @@ int execution::begin_execution() {
     thread.held_set = {};
     thread.finished = false;
     thread.held_count = 0;
+    thread.no_sleep_depth = 0;
     thread.call_depth = 0;
     thread.hidden_calls = 0;
     thread.left = false;

@@ -228,6 +228,7 @@ class execution final : public relacy::client {
                    std::uintptr_t pc);
   void release(checker_lock* lock, checker_lock_mode mode, std::uintptr_t pc);
   bool held(const checker_lock* lock) const;
+  bool held_for_writing(const checker_lock* lock) const;
   /// Blocks until (*word & mask) == value; one step, which reads the word.
   void spin_until(const std::uint64_t* word, std::uint64_t mask, std::uint64_t value,
                   const char* what, std::uintptr_t pc);
@@ -241,6 +242,8 @@ class execution final : public relacy::client {
   void ghost_begin();
   void ghost_end();
   void might_sleep(const char* what, std::uintptr_t pc);
+  void no_sleep_begin(const char* what);
+  void no_sleep_end(const char* what);
   void forget_locals(std::uint64_t position);
   /// Attaches a line to the last recorded step. REQUIRES: recording().
   void note(std::string text);
@@ -278,6 +281,8 @@ class execution final : public relacy::client {
     std::uint64_t position;  ///< given to forget_locals() last
     bool finished;
     int held_count;
+    int no_sleep_depth;         ///< sections it may not sleep in
+    const char* no_sleep_name;  ///< of the outermost
     int call_depth;
     int hidden_calls;  ///< so many of the outermost are not shown
     void* resume_at;   ///< on its stack, while it is suspended

@@ -15,6 +15,9 @@ namespace {
 // number of readers in the high half.
 constexpr std::uint64_t one_reader = std::uint64_t{1} << 32;
 
+/// What a section without sleep adds to the key of what a thread holds.
+constexpr std::uint64_t no_sleep_key = 0x9b1c8d3f5e27a641ULL;
+
 std::uint32_t writer_of(const checker_lock* lock) {
   return static_cast<std::uint32_t>(lock->state);
 }
@@ -236,6 +239,16 @@ bool execution::held(const checker_lock* lock) const {
   return false;
 }
 
+bool execution::held_for_writing(const checker_lock* lock) const {
+  if (current_ < 0) return false;
+  const auto& me = state(current_);
+  for (int i = 0; i < me.held_count; ++i) {
+    const auto& entry = me.held[static_cast<std::size_t>(i)];
+    if (entry.lock == lock && entry.mode == checker_lock_write) return true;
+  }
+  return false;
+}
+
 void execution::spin_until(const std::uint64_t* word, std::uint64_t mask, std::uint64_t value,
                            const char* what, std::uintptr_t pc) {
   if (at_end_) return;
@@ -284,7 +297,32 @@ void execution::might_sleep(const char* what, std::uintptr_t pc) {
             fmt::format("sleeping function called from invalid context: {} while {} is held", what,
                         registered_locks().name_of(lock)));
   }
+  if (me.no_sleep_depth != 0) {
+    if (recording()) record_sleep(what, pc);
+    violate("sleep-in-atomic",
+            fmt::format("sleeping function called from invalid context: {} inside of {}", what,
+                        me.no_sleep_name));
+  }
   in_code_ = was_in_code;
+}
+
+// A state differs from one outside of the section like one with a lock held.
+void execution::no_sleep_begin(const char* what) {
+  if (current_ < 0 || at_end_) return;
+  auto& me = state(current_);
+  if (me.no_sleep_depth++ == 0) me.no_sleep_name = what;
+  me.held_hash += no_sleep_key;
+}
+
+void execution::no_sleep_end(const char* what) {
+  if (current_ < 0 || at_end_) return;
+  auto& me = state(current_);
+  if (me.no_sleep_depth == 0) {
+    violate("wrong-owner",
+            fmt::format("{} ends {}, which it is not inside of", thread_name(), what));
+  }
+  --me.no_sleep_depth;
+  me.held_hash -= no_sleep_key;
 }
 
 void execution::check_acquire(const checker_lock* lock, unsigned subclass) {
@@ -386,6 +424,10 @@ void execution::restart_order(std::span<const trace::lock_edge> edges) {
 
 void execution::check_nothing_held(const char* when) {
   const auto& me = state(current_);
+  if (me.no_sleep_depth != 0) {
+    violate("lock-held-at-exit", fmt::format("{} is still inside of {} after {}", thread_name(),
+                                             me.no_sleep_name, when));
+  }
   if (me.held_count == 0) return;
   const auto& entry = me.held[static_cast<std::size_t>(me.held_count - 1)];
   violate("lock-held-at-exit",

@@ -135,6 +135,8 @@ struct scenario {
   /// goes on after "needs "; empty if it can run. Null: it runs on built-in kernels only.
   std::function<std::string(const parameter_values&, const std::string& kernel)> needs = {};
   bool in_default_suite = true;
+  /// Kernels that have a bug which this scenario finds. It is not in the default suite of these.
+  std::vector<std::string> fails_on = {};
   data_race_policy data_races = data_race_policy::report;
   /// Built-in patches under which this scenario must end in a violation of one of these kinds.
   std::map<std::string, std::vector<std::string>> expected_violations;

@@ -25,6 +25,11 @@ std::vector<std::string> kernels_of(const scenario& subject, const std::string& 
   return subject.kernels.empty() ? std::vector<std::string>{""} : subject.kernels;
 }
 
+bool is_known_to_fail(const scenario& subject, const std::string& kernel) {
+  const auto& kernels = subject.fails_on;
+  return std::find(kernels.begin(), kernels.end(), kernel) != kernels.end();
+}
+
 std::vector<const scenario*> wanted_scenarios(const selection& asked) {
   std::vector<const scenario*> wanted;
   for (const auto& name : asked.scenarios) {
@@ -170,6 +175,7 @@ std::vector<suite_case> select_cases(const selection& asked) {
     if (!fits(*subject, values, asked)) continue;
     for (const auto& kernel : kernels_of(*subject, asked.kernel)) {
       if (!asked.kernel.empty() && kernel != asked.kernel) continue;
+      if (asked.scenarios.empty() && is_known_to_fail(*subject, kernel)) continue;
       for (const auto& patch : patches_for(*subject, kernel, asked)) {
         cases.push_back({subject, kernel, patch, values, expectation_of(*subject, patch)});
       }

@@ -28,7 +28,9 @@ pte_table* kapi_pte_alloc_one(mm_struct* mm) {
 
 pmd_t* kapi_pmd_offset(mm_struct* mm, u64 address) { return pmd_offset(mm, address); }
 
-page* kapi_alloc_user_page() { return alloc_page(GFP_KERNEL, alloc_site::fault_page); }
+page* kapi_alloc_user_page(unsigned gfp) {
+  return alloc_page(static_cast<gfp_t>(gfp), alloc_site::fault_page);
+}
 
 // __SetPageUptodate(): contents must be visible before an entry is; pairs with the data dependency
 // of the CPU that walks to the page.
@@ -42,20 +44,33 @@ spinlock_t* kapi_mmlist_lock() { return world.mmlist_lock; }
 // As in v4.14.
 int anon_vma_prepare(vm_area_struct* vma) { return v4_14::anon_vma_prepare(vma); }
 
+// BUG_ON(!anon_vma) of __page_set_anon_rmap() and page_move_anon_rmap(), mm/rmap.c, v6.1: without
+// one, nobody would find the entries that map the page.
+static void require_anon_vma(const vm_area_struct* vma, const char* function) {
+  if (vma->anon_vma != nullptr) return;
+  checker_violation("bug-on", "kernel BUG in %s(): an area of %s has no anon_vma", function,
+                    mm_name(mm_index(vma->vm_mm)));
+}
+
 // page_add_new_anon_rmap(), mm/rmap.c, v6.1: nobody else can see the page yet.
 void page_add_new_anon_rmap(page* p, vm_area_struct* vma, u64 address) {
+  require_anon_vma(vma, "page_add_new_anon_rmap");
   v4_14::page_add_new_anon_rmap(p, vma, address);
   atomic_set(p->PG_anon_exclusive, 1);
 }
 
 // page_move_anon_rmap(), mm/rmap.c, v6.1. REQUIRES: the page lock.
 void page_move_anon_rmap(page* p, vm_area_struct* vma) {
+  require_anon_vma(vma, "page_move_anon_rmap");
   v4_14::page_move_anon_rmap(p, vma);
   atomic_set(p->PG_anon_exclusive, 1);
 }
 
 // folio_move_anon_rmap(), mm/rmap.c, v6.12. REQUIRES: the page lock.
-void kapi_move_anon_rmap(page* p, vm_area_struct* vma) { v4_14::page_move_anon_rmap(p, vma); }
+void kapi_move_anon_rmap(page* p, vm_area_struct* vma) {
+  require_anon_vma(vma, "folio_move_anon_rmap");
+  v4_14::page_move_anon_rmap(p, vma);
+}
 
 void page_remove_rmap(page* p, vm_area_struct*, bool) { v4_14::page_remove_rmap(p); }
 

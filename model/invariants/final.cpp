@@ -3,6 +3,8 @@
 // check_mm(), the kernel's own last look at an mm that is freed.
 //
 //   rss, mapcount, refcount, swap-map, mmlist, pgtables-bytes, isolation, lost-write, mm-leak
+//
+//   table-leak  a PTE table that was allocated and not freed is linked in no PMD
 #include "model/invariants/hooks.hpp"
 #include "model/invariants/internal.hpp"
 
@@ -55,6 +57,21 @@ void count_table(unsigned mm, const pte_table* table, counted& found) {
       ++found.swaps[swp_offset(pte_to_swp_entry(pte))];
       ++found.swapped[mm];
     }
+  }
+}
+
+// REQUIRES: all tables that PMDs point to are counted in `found`.
+void check_tables(const counted& found) {
+  u64 live[max_mms] = {};
+  const unsigned per_mm = world.nr_pmds * world.nr_variants;
+  for (unsigned table = 0; table < world.parameters.mms * per_mm; ++table) {
+    live[table / per_mm] += world.tables[table].live;
+  }
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (live[mm] == found.tables[mm]) continue;
+    checker_violation("table-leak",
+                      "%s: %lu PTE tables were allocated and not freed, %lu are linked",
+                      mm_name(mm), live[mm], found.tables[mm]);
   }
 }
 
@@ -158,6 +175,7 @@ void at_end() {
                         found.tables[mm]);
     }
   }
+  check_tables(found);
   check_frames(found);
   check_slots(found);
 }

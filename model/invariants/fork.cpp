@@ -11,7 +11,7 @@
 //                     GUP-fast would think for ever that a fork is under way.
 //   pte-copied-twice  holds always: fork sets an entry of the child once.
 //   lock-hold         holds always: fork does not copy more entries under the page-table locks than
-//                     the progress limit allows without a look at need_resched.
+//                     the progress limit (or the scenario) allows without a look at need_resched.
 #include "model/invariants/internal.hpp"
 
 namespace model {
@@ -67,12 +67,12 @@ void pte_set(const mm_struct* mm, unsigned vpn) {
     checker_violation("pte-copied-twice", "fork copies pte[%u] to %s a second time", vpn,
                       mm_name(mm_index(mm)));
   }
-  if (work >= world.parameters.progress_limit + 8) {
+  if (work >= world.parameters.lock_hold_limit + 8) {
     checker_violation(
         "lock-hold",
         "%lu entries copied under the page-table locks without a look at need_resched "
         "(limit %u, 8 an entry)",
-        work / 8, world.parameters.progress_limit);
+        work / 8, world.parameters.lock_hold_limit);
   }
 }
 
@@ -80,6 +80,21 @@ void resched_looked_at() {
   checker_ghost_begin();
   mine().pte_work = 0;
   checker_ghost_end();
+}
+
+void break_taken() {
+  if (world.parameters.max_breaks == 0) return;
+  checker_ghost_begin();
+  ++mine().breaks;
+  checker_ghost_end();
+}
+
+bool no_more_breaks() {
+  if (world.parameters.max_breaks == 0) return false;
+  checker_ghost_begin();
+  const u64 taken = mine().breaks;
+  checker_ghost_end();
+  return taken >= world.parameters.max_breaks;
 }
 
 }  // namespace ghost

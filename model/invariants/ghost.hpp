@@ -45,6 +45,10 @@ void pte_set(const mm_struct* mm, unsigned vpn);
 // The scheduler was asked whether to give way.
 void resched_looked_at();
 
+// The answer was yes; it may not be so again.
+void break_taken();
+bool no_more_breaks();
+
 // A page is about to be freed: nothing may map it, by PTE or by TLB.
 void check_page_unused(const page* p);
 // munmap() of all of the mm's memory has returned.

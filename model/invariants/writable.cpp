@@ -3,6 +3,9 @@
 // by no other mm's entry. (All mappings here are private.) Stronger than "writable in two mms": a
 // page that one mm can write and another can read is shared memory just as well.
 //
+// uptodate. Holds when an entry comes to map a page: PG_uptodate is set, which is done once the
+// page has its contents.
+//
 // What CPUs may still do through their TLBs is tlb.cpp's matter.
 #include "model/invariants/internal.hpp"
 
@@ -30,6 +33,13 @@ static void mapped(unsigned mm, unsigned vpn, pte_t pte) {
   }
 }
 
+static void check_uptodate(const pte_change& change) {
+  const u64 pfn = pte_pfn(change.after);
+  if (world.frames[pfn].PG_uptodate != 0) return;
+  checker_violation("uptodate", "page frame %lu: %s maps it at page %u, but PG_uptodate is not set",
+                    pfn, mm_name(change.mm), change.vpn);
+}
+
 void pages_change(const pte_change& change) {
   const bool maps_before = maps_page(change.before);
   const bool maps_after = maps_page(change.after);
@@ -48,6 +58,7 @@ void pages_change(const pte_change& change) {
     mine.rss[change.mm] += u64{1} << (MM_ANONPAGES * 16);
   }
   if (maps_after) {
+    check_uptodate(change);
     mapped(change.mm, change.vpn, change.after);
     ghost::add8(mine.maps, pte_pfn(change.after), -1);
     ghost::add8(mine.refs, pte_pfn(change.after), -1);

@@ -18,8 +18,9 @@ struct pte_table *kapi_pte_alloc_one(struct mm_struct *mm);
 /* The mm's entries for `address`. */
 pmd_t *kapi_pmd_offset(struct mm_struct *mm, u64 address);
 
-/* A page for user space, not zeroed; null where the scenario lets that fail. */
-struct page *kapi_alloc_user_page(void);
+/* A page for user space, not zeroed; null where the scenario lets that fail. Does not sleep with
+ * GFP_ATOMIC. */
+struct page *kapi_alloc_user_page(unsigned gfp);
 /* Sets PG_uptodate, after the stores to the page. */
 void kapi_mark_uptodate(struct page *page);
 

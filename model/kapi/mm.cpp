@@ -21,7 +21,10 @@ vm_area_struct* find_vma(mm_struct* mm, u64 address) {
 
 bool need_resched_or_needbreak() {
   ghost::resched_looked_at();
-  return world.parameters.need_resched && checker_choose(2, need_resched_name) != 0;
+  if (!world.parameters.need_resched || ghost::no_more_breaks()) return false;
+  if (checker_choose(2, need_resched_name) == 0) return false;
+  ghost::break_taken();
+  return true;
 }
 
 void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, u64 start, u64 end) {

@@ -224,6 +224,7 @@ void build_world(const world_parameters& parameters) {
   world.parameters = parameters;
   if (parameters.frames_per_cpu == 0)
     world.parameters.frames_per_cpu = enough_frames(parameters.pages);
+  if (parameters.lock_hold_limit == 0) world.parameters.lock_hold_limit = parameters.progress_limit;
   build_frames();
   build_tables();
   build_mms();
@@ -284,6 +285,17 @@ void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
 }
 
 void setup_flush_put_off() { world.mms[0].tlb_flush_batched = 1; }
+
+void setup_without_anon_vma(unsigned index) {
+  for (unsigned i = 0; i < world.parameters.vmas; ++i) {
+    vm_area_struct& vma = world.vmas[index][i];
+    vma.anon_vma->nr_vmas = 0;
+    vma.anon_vma->vmas[0] = nullptr;
+    vma.anon_vma = nullptr;
+    vma.nr_chain = 0;
+    vma.anon_vma_chain[0] = nullptr;
+  }
+}
 
 void setup_fork(unsigned parent, unsigned child) {
   mm_struct& from = world.mms[parent];

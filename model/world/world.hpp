@@ -41,11 +41,13 @@ struct world_parameters {
   unsigned swap_map_max = 2;   // SWAP_MAP_MAX, 0x3e in the kernel
   unsigned swap_cont_max = 2;  // SWAP_CONT_MAX, 0x7f in the kernel
   unsigned progress_limit =
-      32;                       // progress at which copy_pte_range() looks at need_resched; 8 a PTE
-  unsigned frames_per_cpu = 0;  // that a CPU can allocate; 0: enough for all it may write to
-  bool need_resched = false;    // need_resched() is a choice; else always false
-  unsigned failing_sites = 0;   // bit per alloc_site that may fail
-  bool free_swap_map = false;   // swapoff goes on to free swap_map
+      32;  // progress at which copy_pte_range() looks at need_resched; 8 a PTE
+  unsigned lock_hold_limit = 0;  // progress after which it must have looked; 0: progress_limit
+  unsigned frames_per_cpu = 0;   // that a CPU can allocate; 0: enough for all it may write to
+  bool need_resched = false;     // need_resched() is a choice; else always false
+  unsigned max_breaks = 0;       // how often it may be true for a thread; 0: any number of times
+  unsigned failing_sites = 0;    // bit per alloc_site that may fail
+  bool free_swap_map = false;    // swapoff goes on to free swap_map
 };
 
 // Per thread: what it has changed on one side and not yet on the other. All zero when it holds no
@@ -59,6 +61,7 @@ struct thread_ghost {
   u64 zapping;               // 1 + index of the mm a swap entry of which is being zapped; 0: none
   u64 forking;               // 1 + index of the mm this thread is filling by fork; 0: none
   u64 pte_work;              // progress made under a PTL since need_resched was looked at
+  u64 breaks;                // how often need_resched() was true, where that is limited
   u64 next_frame;            // allocator: frames of the own range used so far
   u64 table_wanted;          // 1 + number of the pmd a PTE table is about to be allocated for
 };
@@ -136,6 +139,8 @@ void setup_write_protected(unsigned vpn);
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
 // Reclaim has put off a flush of mm 0's TLBs, and has flushed since: v4.14 leaves the flag set.
 void setup_flush_put_off();
+// Nobody has written to mm `index`: its areas have no anon_vma yet. REQUIRES: it maps no page.
+void setup_without_anon_vma(unsigned index);
 // mm `child` becomes what fork(mm `parent`) would have made it.
 void setup_fork(unsigned parent, unsigned child);
 // Page `vpn` of mm `index` was written to (or read) by that CPU lately: its TLB holds the entry.

@@ -146,7 +146,8 @@ TEST_F(traces, replay_wants_the_scenario_kernel_patch_and_parameters_to_exist) {
     EXPECT_EQ(run({"show", "edited.trace.json"}).status, 0);  // reading needs none of them
   };
   refused("scenario", "toy/transfr",
-          "unknown scenario 'toy/transfr'; did you mean 'toy/transfer'?");
+          "unknown scenario 'toy/transfr'; did you mean 'toy/transfer'? "
+          "(--scenario FILE adds one of yours)");
   refused("patch", "unlockd", "unknown patch 'unlockd'; did you mean 'unlocked'?");
   refused("kernel", "zzzzzzzzzz",
           "unknown kernel 'zzzzzzzzzz'; `ptlcheck list --kernels` shows them");

@@ -102,6 +102,31 @@ void sleep_in_spinlock(rules* world) {
   checker_might_sleep("allocation");
   unlock(&world->a);
 }
+void sleep_in_section(rules* world) {
+  checker_no_sleep_begin("a section");
+  checker_no_sleep_begin("another one");
+  store(&world->flag, 1);
+  checker_no_sleep_end("another one");
+  checker_might_sleep("allocation");
+}
+void mutex_in_section(rules* world) {
+  checker_no_sleep_begin("a section");
+  lock(&world->mutex);
+}
+void sleep_behind_section(rules* world) {
+  checker_no_sleep_begin("a section");
+  store(&world->flag, 1);
+  checker_no_sleep_end("a section");
+  checker_might_sleep("allocation");
+}
+void return_in_section(rules* world) {
+  checker_no_sleep_begin("a section");
+  store(&world->flag, 1);
+}
+void end_no_section(rules* world) {
+  store(&world->flag, 1);
+  checker_no_sleep_end("a section");
+}
 void sleep_in_mutex(rules* world) {
   lock(&world->mutex);
   checker_might_sleep("allocation");

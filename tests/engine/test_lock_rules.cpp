@@ -123,6 +123,19 @@ TEST(lock_rules, sleep_in_atomic) {
   }
 }
 
+TEST(lock_rules, sections_without_sleep) {
+  for (const auto call : {sleep_in_section, mutex_in_section}) {
+    const auto found = explore({{call}, {call}});
+    ASSERT_THAT(kinds_of(found), ElementsAre("sleep-in-atomic"));
+    EXPECT_THAT(first(found).message, HasSubstr("inside of a section"));
+  }
+  EXPECT_EQ(explore({{sleep_behind_section, sleep_behind_section}}).outcome, verdict::verified);
+  const auto left = explore({{return_in_section}, {sleep_behind_section}});
+  ASSERT_THAT(kinds_of(left), ElementsAre("lock-held-at-exit"));
+  EXPECT_THAT(first(left).message, HasSubstr("inside of a section"));
+  EXPECT_THAT(kinds_of(explore({{end_no_section}})), ElementsAre("wrong-owner"));
+}
+
 TEST(lock_rules, sleeping_under_a_sleeping_lock_or_not_at_all_is_fine) {
   EXPECT_EQ(explore({{sleep_in_mutex}}).outcome, verdict::verified);
   EXPECT_EQ(explore({{try_mutex_in_spinlock}}).outcome, verdict::verified);

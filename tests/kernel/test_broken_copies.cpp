@@ -55,10 +55,17 @@ constexpr const char* copy_swap = "copy_nonpresent_pte";
 constexpr const char* unuse = "static int unuse_pte";
 constexpr const char* all_unuse = "static int try_to_unuse";
 constexpr const char* unmap_one = "static bool try_to_unmap_one";
+constexpr const char* table_alloc = "int __pte_alloc";
 
 constexpr const char* two_faults = "fork-vs-two-write-faults";
 constexpr const char* fork_write = "fork-vs-write-fault";
 
+constexpr const char* anonymous_faults = "two-anonymous-faults";
+constexpr const char* after_four = "fork-resched-after-four";
+constexpr const char* out_of_memory = "fork-out-of-memory";
+
+constexpr const char* reuse = "static bool wp_can_reuse_anon_folio";
+constexpr const char* zap_pmd = "static inline unsigned long zap_pmd_range";
 constexpr const char* copy_ptes = "static __always_inline void __copy_present_ptes";
 constexpr const char* map_lock = "pte_t *__pte_offset_map_lock";
 constexpr const char* zap_folio = "static __always_inline void zap_present_folio_ptes";
@@ -212,7 +219,46 @@ constexpr change changes[] = {
      "unlock_cluster_or_swap_info(p, ci);", ";", "fork-vs-swapoff", "recursion"},
     {"6.1", "page_lock_not_taken", "static int __try_to_reclaim_swap", "folio_trylock(folio)",
      "true", "child-exit-vs-swapoff", "wrong-owner"},
+    {"6.1", "reference_after_the_unlock", do_wp,
+     "get_page(vmf->page);\n\n\tpte_unmap_unlock(vmf->pte, vmf->ptl);",
+     "pte_unmap_unlock(vmf->pte, vmf->ptl);\n\n\tget_page(vmf->page);", "two-write-faults-vs-child",
+     "use-after-free"},
+    {"6.1", "reuse_by_the_mapcount", do_wp,
+     "if (folio_test_ksm(folio) || folio_ref_count(folio) > 3)\n\t\t\tgoto copy;",
+     "if (page_mapcount(vmf->page) == 1) {\nSetPageAnonExclusive(vmf->page); goto reuse; }\n"
+     "\t\tif (true) goto copy;",
+     "munmap-vs-child-write", "isolation"},
+    {"6.1", "table_leaked", table_alloc, "pte_free(mm, new);", ";", anonymous_faults, "table-leak"},
+    {"6.1", "rss_lost_at_a_break", copy_range, "add_mm_rss_vec(dst_mm, rss);",
+     "if (addr == end) add_mm_rss_vec(dst_mm, rss);", after_four, "rss"},
+    {"6.1", "break_skips_an_entry", copy_range, "if (addr != end)\n\t\tgoto again;",
+     "addr += PAGE_SIZE;\n\tif (addr < end) goto again;", after_four, "pte-not-copied"},
+    {"6.1", "unmap_loses_rss_at_a_break", zap, "add_mm_rss_vec(mm, rss);",
+     "if (addr == end) add_mm_rss_vec(mm, rss);", "munmap-vs-write", "rss"},
+    {"6.1", "unmap_ends_at_a_break", zap, "goto again;\n\t}", "}", "munmap-vs-write",
+     "use-after-free"},
+    {"6.1", "no_memory_keeps_the_reference", wp_copy,
+     "if (old_page)\n\t\tput_page(old_page);\n\n\tdelayacct_wpcopy_end();\n\treturn VM_FAULT_OOM;",
+     "return VM_FAULT_OOM;", out_of_memory, "refcount"},
+    {"6.1", "anonymous_page_not_uptodate", anonymous, "__SetPageUptodate(page);", ";",
+     anonymous_faults, "uptodate"},
+    {"6.1", "copy_not_uptodate", wp_copy, "__SetPageUptodate(new_page);", ";",
+     "write-fault-parent-vs-child", "uptodate"},
+    {"6.1", "anonymous_without_anon_vma", anonymous, "unlikely(anon_vma_prepare(vma))", "false",
+     anonymous_faults, "bug-on"},
+    {"6.1", "allocates_under_the_lock", do_wp, "page_move_anon_rmap(vmf->page, vma);",
+     "put_page(alloc_page_vma(GFP_KERNEL, vma, vmf->address));\n"
+     "page_move_anon_rmap(vmf->page, vma);",
+     "write-fault-parent-vs-child", "sleep-in-atomic"},
+    {"6.1", "reader_claims_to_write", anonymous, "pte_t entry;",
+     "pte_t entry; mmap_assert_write_locked(vma->vm_mm);", anonymous_faults, "bug-on"},
     // Nothing is wrong with these.
+    {"6.1", "allocates_under_the_lock_without_sleep", do_wp, "page_move_anon_rmap(vmf->page, vma);",
+     "put_page(alloc_page_vma(GFP_ATOMIC, vma, vmf->address));\n"
+     "page_move_anon_rmap(vmf->page, vma);",
+     "write-fault-parent-vs-child", ""},
+    {"6.1", "copies_more_before_a_break", copy_range, "progress >= 32", "progress >= 40",
+     after_four, ""},
     {"6.1", "entry_read_once", copy_pte, "pte_t pte = *src_pte;",
      "pte_t pte = READ_ONCE(*src_pte);", fork_write, ""},
     {"6.1", "rss_before_the_unlock", copy_range, "spin_unlock(src_ptl);",
@@ -274,7 +320,7 @@ constexpr change changes[] = {
     {"6.12", "zero_page_writable", anonymous, "goto setpte;",
      "entry = pte_mkwrite(entry, vma);\n\t\tgoto setpte;", "two-anonymous-faults",
      "writable-in-two-mms"},
-    {"6.12", "reuse_after_the_page_lock", "static bool wp_can_reuse_anon_folio",
+    {"6.12", "reuse_after_the_page_lock", reuse,
      "folio_move_anon_rmap(folio, vma);\n\tfolio_unlock(folio);",
      "folio_unlock(folio);\n\tfolio_move_anon_rmap(folio, vma);", "write-fault-parent-vs-child",
      "bug-on"},
@@ -289,6 +335,42 @@ constexpr change changes[] = {
      ";", "munmap-vs-write", "mapcount"},
     {"6.12", "unmap_does_not_note_the_page", zap_folio,
      "tlb_remove_tlb_entries(tlb, pte, nr, addr);", ";", "munmap-vs-write", "stale-tlb"},
+    {"6.12", "reference_after_the_unlock", do_wp,
+     "if (folio)\n\t\tfolio_get(folio);\n\n\tpte_unmap_unlock(vmf->pte, vmf->ptl);",
+     "pte_unmap_unlock(vmf->pte, vmf->ptl);\n\n\tif (folio)\n\t\tfolio_get(folio);",
+     "two-write-faults-vs-child", "use-after-free"},
+    {"6.12", "reuse_by_the_mapcount", reuse,
+     "if (folio_test_ksm(folio) || folio_ref_count(folio) > 3)\n\t\treturn false;",
+     "if (true) return folio_mapcount(folio) == 1;", "munmap-vs-child-write", "isolation"},
+    {"6.12", "table_leaked", table_alloc, "pte_free(mm, new);", ";", anonymous_faults,
+     "table-leak"},
+    {"6.12", "rss_lost_at_a_break", copy_range, "add_mm_rss_vec(dst_mm, rss);",
+     "if (addr == end) add_mm_rss_vec(dst_mm, rss);", after_four, "rss"},
+    {"6.12", "break_skips_an_entry", copy_range, "if (addr != end)\n\t\tgoto again;",
+     "addr += PAGE_SIZE;\n\tif (addr < end) goto again;", after_four, "pte-not-copied"},
+    {"6.12", "unmap_loses_rss_at_a_break", zap, "add_mm_rss_vec(mm, rss);",
+     "if (addr == end) add_mm_rss_vec(mm, rss);", "munmap-vs-write", "rss"},
+    {"6.12", "unmap_ends_at_a_break", zap_pmd, "if (addr != next)\n\t\t\tpmd--;", "addr = next;",
+     "munmap-vs-write", "use-after-free"},
+    {"6.12", "no_memory_keeps_the_reference", wp_copy,
+     "if (old_folio)\n\t\tfolio_put(old_folio);\n\n\tdelayacct_wpcopy_end();\n\treturn ret;",
+     "return ret;", out_of_memory, "refcount"},
+    {"6.12", "anonymous_page_not_uptodate", anonymous, "__folio_mark_uptodate(folio);", ";",
+     anonymous_faults, "uptodate"},
+    {"6.12", "copy_not_uptodate", wp_copy, "__folio_mark_uptodate(new_folio);", ";",
+     "write-fault-parent-vs-child", "uptodate"},
+    {"6.12", "anonymous_without_anon_vma", anonymous, "ret = vmf_anon_prepare(vmf);", "ret = 0;",
+     anonymous_faults, "bug-on"},
+    {"6.12", "reader_claims_to_write", anonymous, "pte_t entry;",
+     "pte_t entry; vma_assert_write_locked(vma);", anonymous_faults, "bug-on"},
+    {"6.12", "leaves_rcu_locked", pte_fault, "pte_unmap(vmf->pte);", ";", "fork-vs-read-fault",
+     "lock-held-at-exit"},
+    {"6.12", "sleeps_in_rcu", pte_fault, "pte_unmap(vmf->pte);", "cond_resched();",
+     anonymous_faults, "sleep-in-atomic"},
+    {"6.12", "unmaps_twice", copy_range, "cond_resched();", "pte_unmap(orig_src_pte);", fork_write,
+     "wrong-owner"},
+    {"6.12", "unlocks_without_unmapping", copy_range, "pte_unmap_unlock(orig_src_pte, src_ptl);",
+     "spin_unlock(src_ptl);", fork_write, "sleep-in-atomic"},
     // Nothing is wrong with these.
     {"6.12", "entry_read_plainly", copy_range, "ptent = ptep_get(src_pte);", "ptent = *src_pte;",
      fork_write, ""},

@@ -62,6 +62,9 @@ registry::registration registered{[] {
   }));
   registry::add(made_by(
       "too_small", []() -> std::unique_ptr<program> { return std::make_unique<too_small>(); }));
+  scenario failing = made_by("failing", throws);
+  failing.fails_on = {"k2"};
+  registry::add(failing);
   scenario mistaken = made_by("mistaken", throws);
   mistaken.expected_violations = {{"p1", {"rss"}}, {"p3", {"rss"}}};
   registry::add(mistaken);
@@ -80,6 +83,11 @@ TEST(selection, a_named_scenario_is_run_unpatched_on_every_kernel) {
   EXPECT_THAT(names({{"suite-test/known"}, "", "", {}}),
               ElementsAre("suite-test/known k1", "suite-test/known k2"));
   EXPECT_THAT(names({{"suite-test/known"}, "k2", "", {}}), ElementsAre("suite-test/known k2"));
+}
+
+TEST(selection, a_scenario_that_a_kernel_fails_runs_on_it_when_named) {
+  EXPECT_THAT(names({{"suite-test/failing"}, "", "", {}}),
+              ElementsAre("suite-test/failing k1", "suite-test/failing k2"));
 }
 
 TEST(selection, all_adds_each_patch_on_the_kernel_it_belongs_to) {

@@ -17,7 +17,7 @@ MODEL_INLINE void spin_unlock(spinlock_t *lock) { checker_lock_release(lock, che
 #define raw_write_seqcount_begin(count) checker_seqcount_write_begin(&(count)->sequence)
 #define raw_write_seqcount_end(count) checker_seqcount_write_end(&(count)->sequence)
 
-#define mmap_assert_write_locked(mm) VM_BUG_ON(!checker_lock_held(&(mm)->mmap_sem))
+#define mmap_assert_write_locked(mm) VM_BUG_ON(!checker_lock_held_for_writing(&(mm)->mmap_sem))
 
 #define cond_resched() checker_might_sleep("cond_resched")
 #define need_resched() need_resched_or_needbreak()

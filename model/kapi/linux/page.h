@@ -84,19 +84,21 @@ MODEL_INLINE int page_try_dup_anon_rmap(struct page *page, bool compound,
 
 /* ---- Allocation and contents --------------------------------------------------------------- */
 
+/* Of all that a kernel's flags say: whether the allocation may sleep. */
 #define GFP_ATOMIC 0
+#define GFP_NOWAIT 0
 #define GFP_KERNEL 1
 #define GFP_HIGHUSER_MOVABLE 1
 
 MODEL_INLINE struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma,
                                          unsigned long address) {
-  (void)gfp, (void)vma, (void)address;
-  return kapi_alloc_user_page();
+  (void)vma, (void)address;
+  return kapi_alloc_user_page(gfp);
 }
 MODEL_INLINE struct page *alloc_zeroed_user_highpage_movable(struct vm_area_struct *vma,
                                                              unsigned long address) {
   (void)vma, (void)address;
-  struct page *const page = kapi_alloc_user_page();
+  struct page *const page = kapi_alloc_user_page(GFP_HIGHUSER_MOVABLE);
   if (page) clear_user_highpage(page);
   return page;
 }

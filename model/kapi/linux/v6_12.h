@@ -112,21 +112,30 @@ MODEL_INLINE void kapi_folio_add_new_anon_rmap(struct page *page, struct vm_area
 #define arch_check_zapped_pte(vma, pte) ((void)(vma), (void)(pte))
 
 /* The tree's own, of mm/pgtable-generic.c, and what they call. Tables go only where nobody can come
- * to them, so RCU has nothing to keep. */
+ * to them, so RCU has nothing to keep; but whoever is inside of it must not sleep, and must leave.
+ */
+pte_t *__pte_offset_map(pmd_t *pmd, unsigned long address, pmd_t *pmdvalp);
 pte_t *pte_offset_map_nolock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
                              spinlock_t **ptlp);
 pte_t *__pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd, unsigned long address,
                              spinlock_t **ptlp);
 #define pte_offset_map_lock(mm, pmd, address, ptlp) __pte_offset_map_lock(mm, pmd, address, ptlp)
-#define rcu_read_lock() ((void)0)
-#define rcu_read_unlock() ((void)0)
+#define pte_offset_map(pmd, address) __pte_offset_map(pmd, address, NULL)
+#define kapi_rcu_section "an RCU read-side critical section"
+#define rcu_read_lock() checker_no_sleep_begin(kapi_rcu_section)
+#define rcu_read_unlock() checker_no_sleep_end(kapi_rcu_section)
+/* With or without CONFIG_HIGHPTE, since v6.6. */
+#undef pte_unmap
+#define pte_unmap(pte) ((void)(pte), rcu_read_unlock())
+#undef pte_unmap_unlock
+#define pte_unmap_unlock(pte, ptl) (spin_unlock(ptl), pte_unmap(pte))
 #define pmdp_get_lockless(pmdp) READ_ONCE(*(pmdp))
 #define is_pmd_migration_entry(pmd) ((void)sizeof(pmd), 0)
 #define pmd_bad(pmd) ((void)sizeof(pmd), 0)
 #define pmd_clear_bad(pmdp) ((void)(pmdp), kapi_not_modelled("pmd_clear_bad()"))
 MODEL_INLINE bool pmd_same(pmd_t a, pmd_t b) { return a.pmd == b.pmd; }
 /* `pmdp` is the caller's copy. */
-#define __pte_map(pmdp, address) pte_offset_map(pmdp, address)
+#define __pte_map(pmdp, address) (pte_offset_map)(pmdp, address)
 
 /* Batches, which only large folios have. */
 typedef int fpb_t;
