@@ -182,7 +182,7 @@ std::string describe_swap(const void* address) {
           world.continuations, 1 + world.parameters.threads * model::max_continuations, address)) {
     return describe_continuation(*found);
   }
-  if (find_in(world.swap_infos, 1, address)) return "swap_info[0]";
+  if (address == world.swap_infos) return "swap_info[0]";
   const std::size_t slots = world.parameters.slots + 1;
   if (const auto found = find_in(world.slot_in_use, slots, address)) {
     return fmt::format("slot {} in use", found->index);
