@@ -115,8 +115,74 @@ std::string slot_field(std::size_t offset) {
   }
 }
 
+/// Of the part of a swap_info_struct that imported kernels have alone.
+std::string describe_swap_info(std::size_t offset) {
+  static constexpr std::size_t counts =
+      offsetof(model::swap_info_struct, users) + offsetof(model::percpu_ref, counts);
+  if (offset >= counts && offset < counts + sizeof(model::percpu_ref::counts)) {
+    return fmt::format("swap_info->users of CPU {}", (offset - counts) / sizeof(model::u64));
+  }
+  switch (offset) {
+    case offsetof(model::swap_info_struct, swap_map_bytes):
+      return "swap_info->swap_map";
+    case offsetof(model::swap_info_struct, users):
+      return "swap_info->users live";
+    case offsetof(model::swap_info_struct, unuse_rounds):
+      return "rounds of try_to_unuse()";
+    case offsetof(model::swap_info_struct, type):
+      return "swap_info->type";
+    case offsetof(model::swap_info_struct, cluster_info):
+      return "swap_info->cluster_info";
+    default:
+      return {};
+  }
+}
+
+/// Of the pages that the higher digits of swap counts are in.
+std::string describe_continuation(const element& found) {
+  const std::string name =
+      found.index == 0 ? "swap_map's page" : fmt::format("continuation {}", found.index - 1);
+  const std::size_t offset = found.offset;
+  if (offset < sizeof(model::page::content)) {
+    return fmt::format("{} count of slot {}", name, offset);
+  }
+  switch (offset) {
+    case offsetof(model::page, refcount):
+      return name + " refcount";
+    case offsetof(model::page, private_):
+      return name + " private";
+    case offsetof(model::page, lru):
+      return name + " lru.next";
+    default:
+      return name + " lru.prev";
+  }
+}
+
+std::string describe_task(const void* address) {
+  const auto found = find_in(world.tasks, world.parameters.threads, address);
+  if (!found) return {};
+  using model::task_struct, model::tlbflush_unmap_batch;
+  static constexpr std::size_t batch = offsetof(task_struct, tlb_ubc);
+  switch (found->offset) {
+    case batch + offsetof(tlbflush_unmap_batch, arch):
+      return fmt::format("CPU {} tlb_ubc mms", found->index);
+    case batch + offsetof(tlbflush_unmap_batch, flush_required):
+      return fmt::format("CPU {} tlb_ubc flush_required", found->index);
+    case batch + offsetof(tlbflush_unmap_batch, writable):
+      return fmt::format("CPU {} tlb_ubc writable", found->index);
+    default:
+      return fmt::format("CPU {} task", found->index);
+  }
+}
+
 std::string describe_swap(const void* address) {
+  if (std::string task = describe_task(address); !task.empty()) return task;
   if (world.si == nullptr) return {};
+  if (const auto found = find_in(
+          world.continuations, 1 + world.parameters.threads * model::max_continuations, address)) {
+    return describe_continuation(*found);
+  }
+  if (address == world.swap_infos) return "swap_info[0]";
   const std::size_t slots = world.parameters.slots + 1;
   if (const auto found = find_in(world.slot_in_use, slots, address)) {
     return fmt::format("slot {} in use", found->index);
@@ -143,7 +209,7 @@ std::string describe_swap(const void* address) {
       case offsetof(model::swap_info_struct, swap_map):
         return "swap_info->swap_map";
       default:
-        return {};
+        return describe_swap_info(found->offset);
     }
   }
   return {};
@@ -230,7 +296,8 @@ std::string pte_text(std::uint64_t value) {
   const model::pte_t pte{value};
   if (model::pte_none(pte)) return "none";
   if (!model::pte_present(pte)) {
-    return fmt::format("swap slot {}{}", model::swp_offset(model::pte_to_swp_entry(pte)),
+    return fmt::format("swap slot {}{}{}", model::swp_offset(model::pte_to_swp_entry(pte)),
+                       model::pte_swp_exclusive(pte) ? " exclusive" : "",
                        model::pte_swp_soft_dirty(pte) ? " soft-dirty" : "");
   }
   return fmt::format("pfn {} {}{}{}{}", model::pte_pfn(pte), model::pte_write(pte) ? "RW" : "RO",
@@ -253,6 +320,12 @@ std::string swap_map_text(std::uint64_t value) {
 std::string swap_text(const std::string& name, std::uint64_t value) {
   if (name.ends_with("cached page")) return pointer_text(value);
   if (name.ends_with("->swap_map")) return value == 0 ? "null" : "swap_map";
+  if (name.ends_with(" lru.next") || name.ends_with(" lru.prev")) {
+    return describe_swap(
+        reinterpret_cast<const void*>(value));  // NOLINT(performance-no-int-to-ptr)
+  }
+  if (name.ends_with(" mms")) return fmt::format("{:#x}", value);
+  if (name.find("count of slot") != std::string::npos) return swap_map_text(value);
   if (name.ends_with("->flags")) {
     return fmt::format("{}{}", (value & model::SWP_USED) != 0 ? "USED" : "",
                        (value & model::SWP_WRITEOK) != 0 ? "|WRITEOK" : "");
@@ -264,7 +337,9 @@ std::string swap_text(const std::string& name, std::uint64_t value) {
 
 std::optional<unsigned> swap_map_index(const void* address) {
   if (world.si == nullptr) return {};
-  const auto found = find_in(world.swap_map, world.parameters.slots + 1, address);
+  const std::size_t slots = world.parameters.slots + 1;
+  auto found = find_in(world.swap_map, slots, address);
+  if (!found) found = find_in(world.swap_map_bytes, slots, address);
   if (!found) return {};
   return found->index;
 }

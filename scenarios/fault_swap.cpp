@@ -62,17 +62,20 @@ plan two_anonymous_faults(const checker::parameter_values& set) {
   return result;
 }
 
-checker::scenario fault_scenario(const char* name, const char* summary) {
-  checker::scenario value = swapped_scenario(name, summary);
+checker::scenario with_free_swap_map(checker::scenario value) {
   value.parameters.push_back(
       {"free_swap_map", "1: swapoff frees swap_map, which v4.14 does not keep late faults from", 0,
        0, 1});
   return value;
 }
 
+checker::scenario fault_scenario(const char* name, const char* summary) {
+  return with_free_swap_map(swapped_scenario(name, summary));
+}
+
 const checker::registry::registration fault_swap_scenarios{[] {
-  checker::scenario value = fault_scenario(
-      "write-fault-vs-swapoff", "write to a page in swap, shared with a child, during swapoff");
+  checker::scenario value = with_free_swap_map(large_swapped_scenario(
+      "write-fault-vs-swapoff", "write to a page in swap, shared with a child, during swapoff"));
   value.expected_violations = {{"reuse-ignores-swap-count", {"writable-in-two-mms", "isolation"}}};
   register_scenario(value, write_fault_vs_swapoff);
 

@@ -74,8 +74,8 @@ const checker::registry::registration fork_swap_scenarios{[] {
   };
   register_scenario(value, fork_vs_swapoff);
 
-  value = swapped_scenario("fork-vs-write-fault-vs-swapoff",
-                           "fork, swapoff and a write to a page in swap at the same time");
+  value = large_swapped_scenario("fork-vs-write-fault-vs-swapoff",
+                                 "fork, swapoff and a write to a page in swap at the same time");
   register_scenario(value, fork_vs_write_fault_vs_swapoff);
 
   value = swapped_scenario("fork-vs-reclaim", "fork while reclaim swaps a page out");

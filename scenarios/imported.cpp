@@ -25,6 +25,7 @@ source::recipe recipe_for_linux() {
        {{"copy_page_range", "int (*)(struct vm_area_struct *, struct vm_area_struct *)"},
         {"__pte_alloc", "int (*)(struct mm_struct *, pmd_t *)"},  // pte_alloc() calls it
         {"handle_pte_fault", "vm_fault_t (*)(struct vm_fault *)"},
+        {"do_swap_page", "vm_fault_t (*)(struct vm_fault *)", 602},
         {"unmap_page_range",
          "void (*)(struct mmu_gather *, struct vm_area_struct *, unsigned long, unsigned long, "
          "struct zap_details *)"}}},
@@ -35,6 +36,29 @@ source::recipe recipe_for_linux() {
         {"__pte_offset_map_lock",
          "pte_t *(*)(struct mm_struct *, pmd_t *, unsigned long, spinlock_t **)"}},
        612},
+      {"mm/swapfile.c",
+       {{"swap_duplicate", "int (*)(swp_entry_t)", 602},
+        {"add_swap_count_continuation", "int (*)(swp_entry_t, gfp_t)", 602},
+        {"swap_free", "void (*)(swp_entry_t)", 602},
+        {"free_swap_and_cache", "int (*)(swp_entry_t)", 602},
+        {"folio_free_swap", "bool (*)(struct folio *)", 602},
+        {"get_swap_device", "struct swap_info_struct *(*)(swp_entry_t)", 602},
+        {"__swap_count", "int (*)(swp_entry_t)", 602},
+        {"swapcache_prepare", "int (*)(swp_entry_t)", 602},
+        {"swapcache_clear", "void (*)(struct swap_info_struct *, swp_entry_t)", 602},
+        {"swap_info_get_cont",
+         "struct swap_info_struct *(*)(swp_entry_t, struct swap_info_struct *)", 602},
+        {"swap_entry_free", "void (*)(struct swap_info_struct *, swp_entry_t)", 602},
+        {"swapcache_free_entries", "void (*)(swp_entry_t *, int)", 602},
+        {"put_swap_folio", "void (*)(struct folio *, swp_entry_t)", 602},
+        {"try_to_unuse", "int (*)(unsigned int)", 602},
+        {"drain_mmlist", "void (*)(void)", 602}}},
+      {"mm/rmap.c",
+       {{"try_to_unmap_one",
+         "bool (*)(struct folio *, struct vm_area_struct *, unsigned long, void *)", 602},
+        {"try_to_unmap_flush", "void (*)(void)", 602},
+        {"try_to_unmap_flush_dirty", "void (*)(void)", 602},
+        {"flush_tlb_batched_pending", "void (*)(struct mm_struct *)", 602}}},
   };
   how.also_needed = {"Makefile",      "COPYING",   "LICENSES/preferred/GPL-2.0",
                      "mm/swapfile.c", "mm/rmap.c", "mm/pgtable-generic.c",
@@ -49,7 +73,7 @@ source::recipe recipe_for_linux() {
       "mb",        "rmb",         "wmb",        "barrier",         "smp_mb*",        "smp_rmb*",
       "smp_wmb*",  "smp_store_*", "smp_load_*", "smp_cond_load_*", "smp_acquire__*", "*_relaxed",
       "*_acquire", "*_release"};
-  how.not_modelled = {"swap and reclaim",
+  how.not_modelled = {"swap and reclaim of kernels after v6.1",
                       "pinned pages",
                       "huge pages and large folios",
                       "file and shared mappings",
@@ -91,6 +115,19 @@ void load(const std::string& name) {
   functions.unmap_page_range =
       code->root<void(model::mmu_gather*, model::vm_area_struct*, model::u64, model::u64, void*)>(
           "unmap_page_range");
+  auto& swap = functions.swap;
+  swap.swapcache_prepare = code->root<int(model::swp_entry_t)>("swapcache_prepare");
+  swap.put_swap_folio = code->root<void(model::page*, model::swp_entry_t)>("put_swap_folio");
+  swap.folio_free_swap = code->root<bool(model::page*)>("folio_free_swap");
+  swap.get_swap_device =
+      code->root<model::swap_info_struct*(model::swp_entry_t)>("get_swap_device");
+  swap.try_to_unuse = code->root<int(unsigned)>("try_to_unuse");
+  swap.drain_mmlist = code->root<void()>("drain_mmlist");
+  auto& reclaim = functions.reclaim;
+  reclaim.try_to_unmap_one =
+      code->root<bool(model::page*, model::vm_area_struct*, model::u64, void*)>("try_to_unmap_one");
+  reclaim.try_to_unmap_flush = code->root<void()>("try_to_unmap_flush");
+  reclaim.try_to_unmap_flush_dirty = code->root<void()>("try_to_unmap_flush_dirty");
   model::imported::provide(record.name.c_str(), functions);
 }
 
@@ -108,8 +145,9 @@ std::string missing_in(const std::string& kernel, const plan& what) {
   if ((what.needs & needs_faults) != 0 && has.page_fault == nullptr) return "page faults";
   const bool unmaps = has.exit_mm != nullptr;
   if ((what.needs & needs_unmap) != 0 && !unmaps) return "munmap() and exit()";
-  if ((what.needs & needs_other) != 0) return what.other_need;
-  if (what.world.slots != 0) return "swap";
+  if ((what.needs & needs_swapoff) != 0 && has.swapoff == nullptr) return "swapoff()";
+  if ((what.needs & needs_reclaim) != 0 && has.reclaim == nullptr) return "reclaim()";
+  if (what.world.slots != 0 && has.swapoff == nullptr) return "swap";
   if (what.world.failing_sites != 0 && !unmaps) return "to undo a fork() that fails";
   // The kernel's own; a scenario with another counts on the model's functions.
   if (what.world.progress_limit != 32) return "progress_limit=32, which is in the kernel's text";

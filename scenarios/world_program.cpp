@@ -76,7 +76,6 @@ void add_thread(plan& target, const std::string& name, int mm, std::vector<opera
   checker::thread_spec thread{name, {}};
   for (operation& each : operations) {
     target.needs |= each.needs;
-    if ((each.needs & needs_other) != 0) target.other_need = each.name;
     thread.operations.push_back(std::move(each));
   }
   target.threads.push_back(std::move(thread));
@@ -103,11 +102,11 @@ operation wait_for_fork(unsigned child) {
 }
 
 operation swapoff() {
-  return {{"swapoff()", [] { operations::swapoff(); }}, needs_other};
+  return {{"swapoff()", [] { operations::swapoff(); }}, needs_swapoff};
 }
 
 operation reclaim(unsigned vpn) {
-  return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_other};
+  return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_reclaim};
 }
 
 operation munmap(unsigned mm) {
@@ -142,6 +141,12 @@ checker::scenario swapped_scenario(const char* name, const char* summary) {
   value.summary = summary;
   value.parameters = common_parameters();
   value.parameters.push_back({"cached", "1: the swapped page is still in the swap cache", 0, 0, 1});
+  return value;
+}
+
+checker::scenario large_swapped_scenario(const char* name, const char* summary) {
+  checker::scenario value = swapped_scenario(name, summary);
+  value.parameters.back().default_of_imported = 1;
   return value;
 }
 

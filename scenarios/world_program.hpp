@@ -15,7 +15,13 @@
 namespace scenarios {
 
 /// What an imported kernel may lack. A bit each.
-enum need : unsigned { needs_fork = 1, needs_faults = 2, needs_unmap = 4, needs_other = 8 };
+enum need : unsigned {
+  needs_fork = 1,
+  needs_faults = 2,
+  needs_unmap = 4,
+  needs_swapoff = 8,
+  needs_reclaim = 16
+};
 
 /// An operation, and what it needs of the kernel.
 struct operation : checker::operation {
@@ -26,7 +32,6 @@ struct operation : checker::operation {
 struct plan {
   model::world_parameters world;
   unsigned needs = 0;              ///< of all operations
-  std::string other_need = {};     ///< an operation of those that needs_other stands for
   std::function<void()> populate;  ///< calls model::setup_*; the world is built before
   std::vector<checker::thread_spec> threads;
 };
@@ -55,6 +60,11 @@ inline unsigned initial_value(unsigned vpn) { return 100 + vpn; }
 std::vector<checker::parameter> common_parameters(std::int64_t pages = 2);
 /// A scenario with these and "cached".
 checker::scenario swapped_scenario(const char* name, const char* summary);
+
+/// The same, where runs of imported kernels begin with the page in the swap cache unless asked:
+/// since v5.9 a write fault looks at references, and all that a walk of swapoff does to those
+/// counts.
+checker::scenario large_swapped_scenario(const char* name, const char* summary);
 
 /// A world with these two parameters set.
 plan plan_from(const checker::parameter_values& set);

@@ -197,9 +197,10 @@ std::string reproduce_command(const result& value, const summary_options& option
   if (!value.kernel.empty()) command += " --kernel " + shell_quoted(value.kernel);
   if (!value.patch.empty()) command += " --patch " + shell_quoted(value.patch);
   const scenario* const known = registry::find_scenario(value.scenario);
+  const bool imported = registry::find_imported_kernel(value.kernel) != nullptr;
   for (const auto& [name, number] : value.parameters) {
-    const auto is_default = [&name = name, number = number](const parameter& entry) {
-      return entry.name == name && entry.default_value == number;
+    const auto is_default = [&name = name, number = number, imported](const parameter& entry) {
+      return entry.name == name && entry.default_on(imported) == number;
     };
     if (known != nullptr &&
         std::any_of(known->parameters.begin(), known->parameters.end(), is_default))

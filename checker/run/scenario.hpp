@@ -109,6 +109,11 @@ struct parameter {
   std::int64_t default_value;
   std::int64_t minimum;
   std::int64_t maximum;
+  std::optional<std::int64_t> default_of_imported = {};  ///< for imported kernels, if another
+
+  std::int64_t default_on(bool imported_kernel) const {
+    return imported_kernel ? default_of_imported.value_or(default_value) : default_value;
+  }
 };
 
 using parameter_values = std::map<std::string, std::int64_t>;

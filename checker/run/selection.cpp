@@ -116,7 +116,8 @@ void check_settings(const selection& asked, const std::vector<const scenario*>& 
 
 parameter_values values_for(const scenario& subject, const selection& asked) {
   parameter_values values;
-  for (const auto& each : subject.parameters) values[each.name] = each.default_value;
+  const bool imported = registry::find_imported_kernel(asked.kernel) != nullptr;
+  for (const auto& each : subject.parameters) values[each.name] = each.default_on(imported);
   for (const auto& [name, value] : asked.settings) {
     const parameter* known = find_parameter(subject, name);
     if (known == nullptr) continue;

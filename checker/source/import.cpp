@@ -82,8 +82,11 @@ class importer {
     outcome_.record.tree = shown().string();
     outcome_.record.version = version_of(asked_.tree);
     const int version = version_number(outcome_.record.version);
-    for (const auto& each : how_.files) {
-      if (version >= each.since) cut_file(each);
+    for (recipe_file each : how_.files) {
+      std::erase_if(each.roots, [version](const root& function) {
+        return function.before != 0 && version >= function.before;
+      });
+      if (version >= each.since && !each.roots.empty()) cut_file(each);
     }
     for (const auto& [name, what] : asked_.stubs) {
       outcome_.record.stubs.push_back(fmt::format("{}={}", name, to_string(what)));
@@ -195,6 +198,9 @@ class importer {
     for (const auto& each : imported_kernels()) {
       if (each.name != asked_.name || each.key != outcome_.record.key) continue;
       if (!fs::exists(each.library)) continue;
+      // Those that were used last are kept by remove_kernels().
+      std::error_code ignored;
+      fs::last_write_time(directory() / "kernel.json", fs::file_time_type::clock::now(), ignored);
       outcome_.record = each;
       outcome_.from_cache = true;
       std::error_code ignored;  // it only counts for what is removed first

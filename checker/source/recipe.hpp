@@ -13,12 +13,13 @@ namespace checker::source {
 struct root {
   std::string name;
   std::string pointer;  ///< the type of a pointer to it, in C, with "(*)" where a name would stand
+  int before = 0;       ///< 602: in trees before 6.2 only
 };
 
 struct recipe_file {
-  std::string path;  ///< in the tree: "mm/memory.c"
-  std::vector<root> roots;
-  int since = 0;  ///< 612: in trees from 6.12 on only
+  std::string path;         ///< in the tree: "mm/memory.c"
+  std::vector<root> roots;  ///< if a tree is to have none of them, the file is left out
+  int since = 0;            ///< 612: in trees from 6.12 on only
 };
 
 struct recipe {

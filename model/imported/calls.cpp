@@ -76,4 +76,47 @@ void page_remove_rmap(page* p, vm_area_struct*, bool) { v4_14::page_remove_rmap(
 
 void kapi_dup_rmap(page* p) { v4_14::page_dup_rmap(p); }
 
+// page_add_anon_rmap(), mm/rmap.c, v6.1. With its VM_BUG_ON_PAGE(): a page that is mapped already
+// is not exclusive, and is not to be.
+void kapi_add_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive) {
+  const bool first = atomic_add_return(p->mapcount, 1) == 1;
+  ghost::mapcount(p, 1);
+  if (!first && (exclusive || atomic_read(p->PG_anon_exclusive) != 0)) {
+    checker_violation("bug-on", "page_add_anon_rmap(): page %lu is mapped, and is %s exclusive",
+                      page_to_pfn(p), exclusive ? "to be made" : "marked");
+  }
+  if (first) v4_14::page_set_anon_rmap(p, vma, address, exclusive);
+  if (exclusive) atomic_set(p->PG_anon_exclusive, 1);
+}
+
+vm_area_struct* kapi_first_vma(mm_struct* mm) { return mm->mmap; }
+
+void kapi_mmget(mm_struct* mm) { mmget(mm); }
+
+bool kapi_mmget_not_zero(mm_struct* mm) { return mmget_not_zero(mm); }
+
+void kapi_mmput(mm_struct* mm) {
+  checker_might_sleep("mmput");
+  imported::mmput(mm);
+}
+
+mm_struct* kapi_init_mm() { return world.init_mm; }
+
+task_struct* kapi_current() { return &world.tasks[checker_thread()]; }
+
+// folio_lock_or_retry() and __folio_lock_or_retry(), v6.1, without signals.
+bool kapi_lock_page_or_retry(page* p, mm_struct* mm, unsigned flags) {
+  if (trylock_page(p)) return true;
+  checker_might_sleep("__folio_lock_or_retry");
+  if ((flags & FAULT_FLAG_ALLOW_RETRY) != 0 && (flags & FAULT_FLAG_TRIED) == 0) {
+    up_read(&mm->mmap_sem);
+    wait_on_page_locked(p);
+    return false;
+  }
+  lock_page(p);
+  return true;
+}
+
+void kapi_wait_on_writeback(page* p) { wait_on_page_writeback(p); }
+
 }  // namespace model

@@ -61,8 +61,15 @@ void mmput(mm_struct* mm) {
   ghost::mm_dies(mm);
 }
 
-// free_pages_and_swap_cache(), mm/swap_state.c, v6.1, without swap.
+// free_pages_and_swap_cache(), mm/swap_state.c, v6.1.
 void free_pages(page** pages, unsigned nr) {
+  for (unsigned i = 0; functions.swap.folio_free_swap != nullptr && i < nr; ++i) {
+    page* p = pages[i];  // free_swap_cache()
+    if (PageSwapCache(p) && !page_mapped(p) && trylock_page(p)) {
+      functions.swap.folio_free_swap(p);
+      unlock_page(p);
+    }
+  }
   for (unsigned i = 0; i < nr; ++i) put_page(pages[i]);
 }
 

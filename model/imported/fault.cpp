@@ -9,6 +9,7 @@ static vm_fault_t handle_mm_fault(vm_area_struct* vma, u64 address, unsigned fla
   vm_fault vmf = {};
   vmf.vma = vma;
   vmf.address = address;
+  vmf.real_address = address;
   vmf.flags = flags;
   vmf.pgoff = vma->vm_pgoff + ((address - vma->vm_start) >> page_shift);
   vmf.pmd = pmd_offset(vma->vm_mm, address);

@@ -21,6 +21,9 @@ void provide(const char* name, const entry_points& found) {
     operations.exit_mm = mmput;
     operations.free_pages_and_swap_cache = free_pages;
   }
+  if (functions.swap.try_to_unuse != nullptr) operations.swapoff = swapoff;
+  if (functions.reclaim.try_to_unmap_one != nullptr) operations.reclaim = shrink_folio;
+  operations.swap_map_in_bytes = true;
   imported_kernel = &operations;
 }
 
@@ -83,6 +86,7 @@ int fork(mm_struct* oldmm, mm_struct* mm) {
   mm->mmap = nullptr;
   mm->mm_users = 1;
   mm->nr_ptes = 0;
+  mm->tlb_flush_batched = 0;
   for (u64& counter : mm->rss_stat) counter = 0;
   INIT_LIST_HEAD(&mm->mmlist);
   checker_atomic_end();

@@ -23,6 +23,7 @@ void swap_change(const pte_change& change);   // mmlist.cpp
 void tlb_change(const pte_change& change);    // tlb.cpp
 
 void mmlist_change(unsigned mm);      // mmlist.cpp
+void swap_map_stored();               // swap_map.cpp
 void table_unlocked(unsigned table);  // balance.cpp
 void operation_ended(int thread);     // balance.cpp
 void mmap_sem_unlocked(unsigned mm);  // fork.cpp

@@ -50,6 +50,10 @@ void on_watched_store(void* address) {
     on_pte_store(ptep);
     return;
   }
+  if (address == world.swap_map_bytes) {
+    swap_map_stored();
+    return;
+  }
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
     if (address == &world.mms[i].mmlist.next) mmlist_change(i);
   }

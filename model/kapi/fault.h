@@ -44,8 +44,8 @@ enum fault_flag {
 struct vm_fault {
   struct vm_area_struct *vma;
   u64 pgoff;
-  u64 address;
-  unsigned flags; /* FAULT_FLAG_* */
+  u64 address, real_address; /* the second with what is below the page's start */
+  unsigned flags;            /* FAULT_FLAG_* */
   pmd_t *pmd;
   pte_t orig_pte;
   struct page *page;

@@ -15,6 +15,7 @@ enum pte_bits {
   pte_bit_special = 1 << 9, /* the zero page: no struct page to count */
   pte_bit_soft_dirty = 1 << 11,
   swp_bit_soft_dirty = 1 << 7, /* in a swap PTE */
+  swp_bit_exclusive = 1 << 3,  /* there, too, since v5.19 */
   pte_pfn_shift = 12
 };
 
@@ -69,6 +70,11 @@ MODEL_INLINE bool pte_swp_soft_dirty(pte_t p) { return (p.pte & swp_bit_soft_dir
 MODEL_INLINE pte_t pte_swp_clear_soft_dirty(pte_t p) {
   return __pte(p.pte & ~(u64)swp_bit_soft_dirty);
 }
+MODEL_INLINE pte_t pte_swp_mkexclusive(pte_t p) { return __pte(p.pte | swp_bit_exclusive); }
+MODEL_INLINE pte_t pte_swp_clear_exclusive(pte_t p) {
+  return __pte(p.pte & ~(u64)swp_bit_exclusive);
+}
+MODEL_INLINE bool pte_swp_exclusive(pte_t p) { return (p.pte & swp_bit_exclusive) != 0; }
 
 KAPI_END
 

@@ -126,6 +126,10 @@ struct page {
   struct anon_vma *mapping; /* set: PageAnon */
   u64 index;                /* page number in the address space */
   struct checker_lock lock; /* PG_locked */
+  union {                   /* of pages that imported kernels link, and of those they never meet */
+    struct list_head lru;
+    struct dev_pagemap *pgmap;
+  };
 };
 
 /* A page used as a PTE table, with its split lock. In the arena. */
@@ -152,6 +156,27 @@ struct mm_struct {
   struct list_head mmlist;
 };
 
+/* mms whose TLB entries reclaim still has to flush. */
+struct arch_tlbflush_unmap_batch {
+  u64 mms; /* a bit each */
+};
+struct tlbflush_unmap_batch {
+  struct arch_tlbflush_unmap_batch arch;
+  u64 flush_required, writable;
+};
+
+/* What imported kernels see of the thread they run on. In the arena. */
+struct task_struct {
+  struct mm_struct *mm; /* null: asked for only to fold in counts, of which tasks keep none */
+  struct tlbflush_unmap_batch tlb_ubc;
+};
+
+/* A reference count that can be killed; each thread counts its own. */
+struct percpu_ref {
+  u64 live;
+  u64 counts[max_cpus];
+};
+
 /* The swap device. v4.14 without cluster_info, that is on a rotating disk: every swap_map access is
  * under si->lock. swap_map has a word per slot here, so that slots are independent. */
 struct swap_info_struct {
@@ -159,11 +184,30 @@ struct swap_info_struct {
   u64 flags;
   u64 max;
   u64 inuse_pages;
-  u64 *swap_map; /* null once swapoff has freed it */
+  /* swap_map is null once swapoff has freed it. Imported kernels have theirs in bytes, and the
+   * words are a ghost that follows those (invariants/swap_map.cpp). */
+#ifdef __cplusplus
+  u64 *swap_map;
+  unsigned char *swap_map_bytes;
+#else
+  u64 *swap_map_words;
+  unsigned char *swap_map;
+#endif
+  /* Of imported kernels only. */
+  struct percpu_ref users;
+  spinlock_t cont_lock;
+  u64 unuse_rounds; /* ghost: how often try_to_unuse() has begun */
+  u64 type;
+  struct swap_cluster_info *cluster_info; /* null, as on a rotating disk */
 };
 
 enum swap_flags { SWP_USED = 1, SWP_WRITEOK = 2, SWP_CONTINUED = 0x20 };
-enum swap_counts { SWAP_HAS_CACHE = 0x40, COUNT_CONTINUED = 0x80, SWAP_MAP_BAD = 0x3f };
+enum swap_counts {
+  SWAP_HAS_CACHE = 0x40,
+  COUNT_CONTINUED = 0x80,
+  SWAP_MAP_BAD = 0x3f,
+  SWAP_MAP_SHMEM = 0xbf
+};
 
 struct swap_slot {
   u64 content;         /* what is on the disk */

@@ -78,7 +78,7 @@ void unlink_anon_vmas(vm_area_struct* vma) {
 }
 
 // __page_set_anon_rmap(), mm/rmap.c, v4.14.
-static void page_set_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive) {
+void page_set_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive) {
   if (PageAnon(p)) return;
   anon_vma* av = vma->anon_vma;
   if (!exclusive) av = av->root;

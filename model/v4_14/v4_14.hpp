@@ -69,6 +69,8 @@ void exit_mmap(mm_struct* mm);
 // 0, or -enomem.
 int anon_vma_prepare(vm_area_struct* vma);
 int anon_vma_fork(vm_area_struct* vma, vm_area_struct* pvma);
+// mapping and index, if they are not set yet. REQUIRES: page lock, or that nobody else sees it.
+void page_set_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive);
 void page_dup_rmap(page* p);
 void page_add_anon_rmap(page* p, vm_area_struct* vma, u64 address, bool exclusive);
 void page_add_new_anon_rmap(page* p, vm_area_struct* vma, u64 address);

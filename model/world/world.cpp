@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "checker/intercept/arena.hpp"
+#include "model/world/kernel.hpp"
 
 // checker/run/scenario.hpp, which brings the standard library's templates along.
 namespace checker {
@@ -15,6 +16,8 @@ namespace model {
 world_layout world;
 
 namespace {
+
+bool runs_imported() { return kernel != nullptr && kernel->swap_map_in_bytes; }
 
 void* allocate(std::size_t size) { return checker::arena_allocate(size); }
 
@@ -98,6 +101,36 @@ void build_mms() {
   }
 }
 
+void build_tasks() {
+  const unsigned threads = world.parameters.threads;
+  world.tasks = static_cast<task_struct*>(allocate(threads * sizeof(task_struct)));
+  for (unsigned i = 0; i < threads; ++i) {
+    checker::mark_constant(&world.tasks[i].mm, sizeof(mm_struct*));
+  }
+}
+
+// What of it imported kernels have besides.
+void build_swap_in_bytes() {
+  const world_parameters& p = world.parameters;
+  swap_info_struct* si = world.si;
+  static_assert(max_slots <= 8, "one word of bytes, and a continuation's content, hold all slots");
+  world.swap_map_bytes = static_cast<unsigned char*>(allocate(8));
+  si->swap_map_bytes = world.swap_map_bytes;
+  const unsigned nr_continuations = 1 + p.threads * max_continuations;
+  world.continuations = static_cast<page*>(allocate(nr_continuations * sizeof(page)));
+  world.swap_infos = static_cast<swap_info_struct**>(allocate(sizeof(swap_info_struct*)));
+  world.swap_infos[0] = si;
+  checker::mark_constant(world.swap_infos, sizeof(swap_info_struct*));
+  si->users.live = 1;
+  init_lock(&si->cont_lock, checker_lock_spin, "swap_info->cont_lock", "", "swap_info->cont_lock",
+            -1);
+  checker::mark_constant(&si->type, sizeof si->type + sizeof(void*));
+  if (!p.free_swap_map) {
+    checker::mark_constant(&si->max, sizeof si->max);
+    checker::mark_constant(&si->swap_map_bytes, sizeof si->swap_map_bytes);
+  }
+}
+
 void build_swap() {
   const world_parameters& p = world.parameters;
   world.si = nullptr;
@@ -116,6 +149,7 @@ void build_swap() {
   world.swap_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
   init_lock(world.swap_lock, checker_lock_spin, "swap_lock", "", "swap_lock", -1);
   init_lock(&world.si->lock, checker_lock_spin, "swap_info->lock", "", "swap_info->lock", -1);
+  if (runs_imported()) build_swap_in_bytes();
 }
 
 // mm `index` becomes alive, with its areas linked and, for a root, anon_vmas of its own.
@@ -198,6 +232,7 @@ void build_world(const world_parameters& parameters) {
   world.tlb = static_cast<u64*>(allocate(parameters.threads * parameters.pages * sizeof(u64)));
   world.thread_ghosts =
       static_cast<thread_ghost*>(allocate(parameters.threads * sizeof(thread_ghost)));
+  if (runs_imported()) build_tasks();
   bring_up_mm(0);
 }
 
@@ -227,7 +262,8 @@ void setup_write_protected(unsigned vpn) {
 }
 
 void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached) {
-  setup_pte(0, vpn)->pte = pte_swp_mksoft_dirty(swp_entry_to_pte(swp_entry(0, slot))).pte;
+  const pte_t pte = pte_swp_mksoft_dirty(swp_entry_to_pte(swp_entry(0, slot)));
+  setup_pte(0, vpn)->pte = (runs_imported() ? pte_swp_mkexclusive(pte) : pte).pte;
   ++world.mms[0].rss_stat[MM_SWAPENTS];
   ++world.mm_ghosts[0].swap_ptes;
   world.mm_ghosts[0].expected[vpn] = value;
@@ -289,6 +325,7 @@ void setup_fork(unsigned parent, unsigned child) {
       count_mapped(child, p, false);
       ++to.rss_stat[MM_ANONPAGES];
     } else {
+      src->pte = pte_swp_clear_exclusive(*src).pte;
       ++world.si->swap_map[swp_offset(pte_to_swp_entry(*src))];
       ++to.rss_stat[MM_SWAPENTS];
       ++world.mm_ghosts[child].swap_ptes;
@@ -313,6 +350,12 @@ void finish_world() {
   for (unsigned i = 0; i < p.mms; ++i) {
     world.mm_ghosts[i].next_shadow = reinterpret_cast<u64>(world.mms[i].mmlist.next);
     checker::watch(&world.mms[i].mmlist.next, sizeof(u64));
+  }
+  if (world.swap_map_bytes != nullptr) {
+    for (unsigned slot = 0; slot <= p.slots; ++slot) {
+      world.swap_map_bytes[slot] = static_cast<unsigned char>(world.swap_map[slot]);
+    }
+    checker::watch(world.swap_map_bytes, sizeof(u64));
   }
 }
 

@@ -104,11 +104,17 @@ struct world_layout {
   swap_info_struct* si = nullptr;  // null: no swap device
   swap_slot* slots = nullptr;      // [0] unused
   u64* swap_map = nullptr;         // si->swap_map as long as it is not freed
+  // Of imported kernels: si->swap_map_bytes; the pages that the higher digits of counts are in, the
+  // head of their list first, then each thread's; and the array of devices by type.
+  unsigned char* swap_map_bytes = nullptr;
+  page* continuations = nullptr;
+  swap_info_struct** swap_infos = nullptr;
   // What code asks of a slot without the lock, a word per slot each, so that a count that goes from
   // 2 to 1 does not concern those who only ask whether there is one.
   u64* slot_in_use = nullptr;     // swap_map is not 0
   u64* slot_has_users = nullptr;  // swap_count(swap_map) is not 0
   u64* swapped_off_ghost = nullptr;
+  task_struct* tasks = nullptr;  // [thread], of imported kernels
   thread_ghost* thread_ghosts = nullptr;
   mm_ghost* mm_ghosts = nullptr;
   frame_ghost* frame_ghosts = nullptr;

@@ -35,7 +35,7 @@ class imported : public in_directory {
     std::filesystem::create_directories(copy);
     std::filesystem::copy_file(tree_ / "Makefile", copy / "Makefile");
     std::filesystem::copy(tree_ / "mm", copy / "mm");
-    for (const char* name : {"mm/memory.c", "mm/pgtable-generic.c"}) {
+    for (const char* name : {"mm/memory.c", "mm/pgtable-generic.c", "mm/swapfile.c", "mm/rmap.c"}) {
       std::string text = read_text(tree_ / name);
       const auto begin = text.rfind("\n" + function + "(");
       if (begin == text.npos) continue;

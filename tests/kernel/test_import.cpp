@@ -69,6 +69,18 @@ INSTANTIATE_TEST_SUITE_P(kernel, version_of_the_kernel, testing::Values("6.1", "
                                   (each.param == std::string("6.1") ? "6_1" : "6_12");
                          });
 
+TEST_F(imported, has_what_came_after_v4_14) {
+  ASSERT_EQ(import(tree_).status, 0);
+  EXPECT_EQ(result_of("munmap-vs-reclaim-elsewhere").at("verdict"), "verified");
+  EXPECT_EQ(result_of("swap-in-vs-swapoff", {"--set", "free_swap_map=1"}).at("verdict"),
+            "verified");
+}
+
+TEST_F(imported, an_entry_that_nobody_has_a_share_in_is_a_bug) {
+  ASSERT_EQ(import(broken("static int __swap_duplicate", "count | has_cache", "count")).status, 0);
+  EXPECT_EQ(result_of("fork-vs-swapoff", {"--set", "cached=1"}).at("kind"), "bad-swap-entry");
+}
+
 TEST_F(imported, fork_without_write_protection_is_caught_in_the_tree_s_own_lines) {
   const auto tree = broken("copy_present_pte", "ptep_set_wrprotect(src_mm, addr, src_pte);", ";");
   ASSERT_EQ(import(tree).status, 0);
@@ -123,6 +135,8 @@ TEST_F(imported, the_same_text_again_is_found_in_the_cache) {
 }
 
 TEST_F(imported, says_what_a_scenario_needs_that_is_not_there) {
+  take_tree("6.12");
+  if (IsSkipped()) return;
   ASSERT_EQ(import(tree_).status, 0);
   expect_refused({"run", "fork-vs-swapoff", "--kernel", "t"},
                  "scenario 'fork-vs-swapoff' does not run on kernel 't': it needs swapoff()");

@@ -137,6 +137,14 @@ class validate : public in_directory {
                     "TMPDIR=" + file("tmp").string()};
   }
 
+  /// linux/, with all that is needed beside mm/memory.c.
+  void make_tree_for_memory_c() const {
+    fs::create_directories(file("linux/mm"));
+    for (const char* each : {"mm/swapfile.c", "mm/rmap.c"}) {
+      fs::copy_file(tree_ / each, file("linux") / each);
+    }
+  }
+
   /// A unified diff from the tree to a copy of `path` with the edits made.
   std::string diff(const std::vector<edit>& edits, const std::string& path = "mm/memory.c") const {
     std::string text = read_text(tree_ / path);
@@ -221,11 +229,11 @@ TEST_F(validate, prints_text_for_a_mail) {
 
 TEST_F(validate, what_no_scenario_runs_is_not_exercised) {
   write("swap.patch",
-        diff({{"int swap_duplicate", "\tint err = 0;\n", "\tint err = 1;\n\n\terr = 0;\n"}},
+        diff({{"int get_swap_pages", "\tint n_ret = 0;\n", "\tint n_ret = 1;\n\n\tn_ret = 0;\n"}},
              "mm/swapfile.c"));
   auto seen = check("swap.patch", {"--scenario", "fork-vs-write-fault"});
   EXPECT_EQ(seen.status, 3) << seen.err;
-  EXPECT_THAT(seen.out, ContainsRegex("swap_duplicate\\(\\), mm/swapfile.c:[0-9]+: not imported"));
+  EXPECT_THAT(seen.out, ContainsRegex("get_swap_pages\\(\\), mm/swapfile.c:[0-9]+: not imported"));
   EXPECT_THAT(seen.out, HasSubstr("result: not exercised"));
 
   // Imported, but the scenario has no page that is pinned.
@@ -258,7 +266,7 @@ TEST_F(validate, a_barrier_taken_out_is_never_fine) {
 
 TEST_F(validate, a_patch_that_mends_is_told_as_such) {
   diff({{"copy_present_pte", "\t\tptep_set_wrprotect(src_mm, addr, src_pte);\n", ""}});
-  fs::create_directories(file("linux/mm"));
+  make_tree_for_memory_c();
   fs::copy_file(file("edited.c"), file("linux/mm/memory.c"));
   write("p.patch", shell(fmt::format("diff -u --label a/mm/memory.c --label b/mm/memory.c "
                                      "edited.c {}",
@@ -352,7 +360,7 @@ TEST_F(validate, takes_a_series_of_mails_in_its_own_order) {
 TEST_F(validate, takes_revisions_of_a_git_tree) {
   const auto edits = diff({{"copy_present_pte", "\t\tget_page(page);\n", ""}});
   write("p.patch", edits);
-  fs::create_directories(file("linux/mm"));
+  make_tree_for_memory_c();
   fs::copy_file(tree_ / "mm/memory.c", file("linux/mm/memory.c"));
   const auto made = shell(
       "cd linux && git init -q . && git config user.email a@example.org && git config user.name A "
@@ -373,7 +381,7 @@ TEST_F(validate, takes_revisions_of_a_git_tree) {
 }
 
 TEST_F(validate, revisions_can_be_imported_and_kernels_removed) {
-  fs::create_directories(file("linux/mm"));
+  make_tree_for_memory_c();
   fs::copy_file(tree_ / "mm/memory.c", file("linux/mm/memory.c"));
   const auto made = shell(
       "cd linux && git init -q . && git config user.email a@example.org && git config user.name A "
@@ -405,8 +413,8 @@ TEST_F(validate, takes_a_scenario_of_ones_own) {
   auto seen = check("p.patch", {"--scenario", "mine.cpp", "--scenario", "my-three-writers"});
   EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
   EXPECT_THAT(seen.out, HasSubstr("result: new violation in 1 of 1 scenario"));
-  // Beside the suite.
-  seen = check("p.patch", {"--scenario", "mine.cpp"});
+  // Beside the suite, the largest of which need not come to an end here.
+  seen = check("p.patch", {"--scenario", "mine.cpp", "--budget", "5s"});
   EXPECT_EQ(seen.status, 1) << seen.out << seen.err;
   EXPECT_THAT(seen.out, ContainsRegex("NEW +my-three-writers +verified -> violation"));
   EXPECT_THAT(seen.out, ContainsRegex("same +fork-of-fork +verified -> verified"));

@@ -80,6 +80,7 @@ typedef u64 pgoff_t;
 /* ---- Errors -------------------------------------------------------------------------------- */
 
 #define ENOENT 2
+#define EINTR 4
 #define EIO 5
 #define EAGAIN 11
 #define ENOMEM 12

@@ -13,6 +13,7 @@
 #define CONFIG_PREEMPTION 1
 #define CONFIG_SWAP 1
 #define CONFIG_ARCH_HAS_PTE_SPECIAL 1
+#define CONFIG_ARCH_WANT_BATCHED_UNMAP_TLB_FLUSH 1
 #define CONFIG_HAVE_ARCH_SOFT_DIRTY 1
 #define CONFIG_MEM_SOFT_DIRTY 1
 /* VM_BUG_ON() and its kin are checked: a condition that holds is a violation. */

@@ -13,7 +13,6 @@
 
 /* Faults of other kinds. */
 #define do_fault(vmf) KAPI_CUT("do_fault")
-#define do_swap_page(vmf) KAPI_CUT("do_swap_page")
 #define do_numa_page(vmf) KAPI_CUT("do_numa_page")
 #define handle_userfault(...) KAPI_CUT("handle_userfault")
 #define wp_pfn_shared(vmf) KAPI_CUT("wp_pfn_shared")
@@ -21,11 +20,10 @@
 #define memory_failure_queue(...) ((void)KAPI_CUT("memory_failure_queue"))
 
 /* Copying from a page that has no struct page; the zero page goes another way. */
-#define kmap_atomic(page) ((void)(page), kapi_not_modelled("kmap_atomic()"), (void *)0)
-#define kunmap_atomic(address) ((void)(address))
 #define clear_page(address) ((void)(address))
 #define flush_dcache_page(page) ((void)(page))
-#define __copy_from_user_inatomic(to, from, size) ((void)(to), (void)(from), (void)(size), 0)
+#define __copy_from_user_inatomic(to, from, size) \
+  ((void)(to), (void)(from), (void)(size), KAPI_CUT("__copy_from_user_inatomic"))
 
 /* Mappings other than private anonymous ones. */
 #define copy_hugetlb_page_range(...) KAPI_CUT("copy_hugetlb_page_range")
@@ -36,17 +34,8 @@
 #define print_bad_pte(vma, address, entry, page) \
   checker_violation("bad-page-map", "BUG: Bad page map  pte:%08lx", (unsigned long)(entry).pte)
 
-/* Swap, migration and device entries. */
+/* Migration and device entries, and markers. */
 #define non_swap_entry(entry) ((void)(entry), 0)
-#define swap_duplicate(entry) KAPI_CUT("swap_duplicate")
-#define add_swap_count_continuation(entry, gfp) KAPI_CUT("add_swap_count_continuation")
-#define folio_free_swap(folio) ((void)(folio), kapi_not_modelled("folio_free_swap()"))
-#define free_swap_cache(page)                                        \
-  do {                                                               \
-    if (PageSwapCache(page)) kapi_not_modelled("free_swap_cache()"); \
-  } while (0)
-#define pte_swp_exclusive(pte) ((void)(pte), 0)
-#define pte_swp_clear_exclusive(pte) (pte)
 #define is_migration_entry(entry) ((void)(entry), 0)
 #define is_readable_migration_entry(entry) ((void)(entry), 0)
 #define make_readable_migration_entry(offset) ((void)(offset), swp_entry(0, 0))

@@ -3,6 +3,11 @@
 #ifndef MODEL_KAPI_LINUX_LINUX_H
 #define MODEL_KAPI_LINUX_LINUX_H
 
+/* Of the tree, by its Makefile: 100 times the version, and the patch level. */
+#ifndef KAPI_LINUX_VERSION
+#define KAPI_LINUX_VERSION 601
+#endif
+
 #include "model/kapi/linux/compiler.h"
 #include "model/kapi/linux/cut.h"
 #include "model/kapi/linux/list.h"
@@ -12,9 +17,11 @@
 #include "model/kapi/linux/pgtable.h"
 #include "model/kapi/linux/zap.h"
 
-/* Of the tree, by its Makefile: 100 times the version, and the patch level. */
-#ifndef KAPI_LINUX_VERSION
-#define KAPI_LINUX_VERSION 601
+#if KAPI_LINUX_VERSION >= 602
+#include "model/kapi/linux/no_swap.h"
+#else
+#include "model/kapi/linux/rmap.h"
+#include "model/kapi/linux/swap.h"
 #endif
 #if KAPI_LINUX_VERSION >= 612
 #include "model/kapi/linux/v6_12.h"

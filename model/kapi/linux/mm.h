@@ -26,12 +26,8 @@ MODEL_INLINE bool vma_is_accessible(const struct vm_area_struct *vma) {
 
 /* ---- Counters ------------------------------------------------------------------------------ */
 
-struct task_struct {
-  struct mm_struct *mm;
-};
-/* Asked for only to fold in counts that are cached per task, of which there are none. */
-#define current ((const struct task_struct *)&kapi_no_task)
-static const struct task_struct kapi_no_task;
+#define current (kapi_current())
+/* Folds in counts that are cached per task, of which there are none. */
 MODEL_INLINE void sync_mm_rss(struct mm_struct *mm) { (void)mm; }
 
 MODEL_INLINE void inc_mm_counter(struct mm_struct *mm, int member) {

@@ -7,9 +7,12 @@
 #include "model/kapi/imported.h"
 #include "model/kapi/linux/compiler.h"
 
-/* One page each: there are no large folios. */
+/* One page each: there are no large folios. `private` is for paths that the model does not have. */
 struct folio {
-  struct page page;
+  union {
+    struct page page;
+    void *private;
+  };
 };
 
 MODEL_INLINE struct folio *page_folio(struct page *page) { return (struct folio *)page; }

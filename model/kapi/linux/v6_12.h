@@ -199,8 +199,8 @@ typedef unsigned pte_marker;
   do {                                                                       \
     if (folio_test_swapcache(folio)) kapi_not_modelled("free_swap_cache()"); \
   } while (0)
-#define kmap_local_page(page) kmap_atomic(page)
-#define kunmap_local(address) kunmap_atomic(address)
+#define kmap_local_page(page) ((void *)&(page)->content)
+#define kunmap_local(address) ((void)(address))
 #define pagefault_disable() ((void)0)
 #define pagefault_enable() ((void)0)
 

@@ -25,8 +25,6 @@ struct zap_details {
 #define __tlb_remove_page(tlb, page) (tlb_remove_page(tlb, page), false)
 /* For dirty pages of files. */
 #define tlb_flush_mmu_tlbonly(tlb) ((void)(tlb), kapi_not_modelled("tlb_flush_mmu_tlbonly()"))
-/* Reclaim, which puts flushes off, is not there. */
-#define flush_tlb_batched_pending(mm) ((void)(mm))
 
 /* Where the whole address space goes, x86 does without the atomic instruction: nobody is left to
  * set bits in the entry. */
@@ -40,7 +38,6 @@ struct zap_details {
 #define VM_SEQ_READ 0x8000
 #define set_page_dirty(page) ((void)(page), kapi_not_modelled("set_page_dirty()"))
 #define mark_page_accessed(page) ((void)(page), kapi_not_modelled("mark_page_accessed()"))
-#define free_swap_and_cache(entry) KAPI_CUT("free_swap_and_cache")
 #define pte_marker_entry_uffd_wp(entry) ((void)(entry), 0)
 #define is_hwpoison_entry(entry) ((void)(entry), 0)
 #define is_swapin_error_entry(entry) ((void)(entry), 0)
