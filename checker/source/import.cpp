@@ -203,8 +203,6 @@ class importer {
       fs::last_write_time(directory() / "kernel.json", fs::file_time_type::clock::now(), ignored);
       outcome_.record = each;
       outcome_.from_cache = true;
-      std::error_code ignored;  // it only counts for what is removed first
-      fs::last_write_time(directory() / "kernel.json", fs::file_time_type::clock::now(), ignored);
       return true;
     }
     return false;
