@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checker/cli/command.hpp"
@@ -210,27 +211,38 @@ int status_of(validate::conclusion result) {
   return exit_inconclusive;
 }
 
-std::optional<trace::document> counterexample_of(const validate::validation& value) {
-  const auto* const worse = validate::first_new_violation(value);
-  if (worse == nullptr || worse->after.trace.empty()) return std::nullopt;
-  auto document = trace::read_file(worse->after.trace);
-  validate::shorten_paths(document, value.kernel.tree);
-  return document;
+/// The counterexample with the fewest switches between threads, then the fewest steps, and makes it
+/// the one that is shown.
+std::optional<trace::document> easiest_counterexample(validate::validation& value) {
+  std::optional<trace::document> best;
+  const auto length = [](const trace::document& of) {
+    const auto size = report::size_of(of.schedule);
+    return std::pair(size.switches, size.steps);
+  };
+  for (const auto& each : value.rows) {
+    if (!each.is_worse() || each.after.trace.empty()) continue;
+    auto document = trace::read_file(each.after.trace);
+    if (best && length(*best) <= length(document)) continue;
+    best = std::move(document);
+    value.shown = each.after.scenario;
+  }
+  if (best) validate::shorten_paths(*best, value.kernel.tree);
+  return best;
 }
 
 int validate_patch(const validate_arguments& asked) {
   check_arguments(asked);
   interrupt::install();
   interrupt::never_quit();  // all it starts ends by itself, and then the copies must go
-  const auto value = validator(asked).run();
-  const auto counterexample = counterexample_of(value);
+  auto value = validator(asked).run();
+  const auto counterexample = easiest_counterexample(value);
   const auto mail = validate::for_a_mail(value, counterexample ? &*counterexample : nullptr);
   output out;
   // What a program reads from standard output must not be mixed with what people read.
   const bool quiet = asked.json == "-";
   if (!quiet) out.write(validate::summary(value));
   if (counterexample && asked.report != "-" && !quiet) {
-    const auto& trace = validate::first_new_violation(value)->after.trace;
+    const auto& trace = validate::shown_violation(value)->after.trace;
     out.write(fmt::format("{} show {}\n\n-- 8< -- for a mail --\n{}",
                           report::shell_quoted(program()), report::shell_quoted(trace), mail));
   }

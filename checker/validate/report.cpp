@@ -189,10 +189,14 @@ std::string not_exercised_words(const validation& value) {
 
 }  // namespace
 
-const comparison* first_new_violation(const validation& value) {
-  const auto found = std::find_if(value.rows.begin(), value.rows.end(),
-                                  [](const comparison& each) { return each.is_worse(); });
-  return found == value.rows.end() ? nullptr : &*found;
+const comparison* shown_violation(const validation& value) {
+  const comparison* first = nullptr;
+  for (const auto& each : value.rows) {
+    if (!each.is_worse()) continue;
+    if (each.after.scenario == value.shown) return &each;
+    if (first == nullptr) first = &each;
+  }
+  return first;
 }
 
 std::string conclusion_line(const validation& value) {
@@ -241,7 +245,7 @@ std::string for_a_mail(const validation& value, const trace::document* counterex
   std::string text = wrapped(
       fmt::format("ptlcheck on {}: {}", value.subject, conclusion_line(value)), mail_width, 2);
   text += "\n";
-  const comparison* const row = first_new_violation(value);
+  const comparison* const row = shown_violation(value);
   if (row != nullptr && counterexample != nullptr) text += what_happened(*row, *counterexample);
   text += "Functions touched:\n" + functions_touched(value, mail_width) + "\n";
   text += table(value, mail_width) + "\n";

@@ -22,6 +22,7 @@ struct validation {
   std::vector<std::string> not_modelled;
   std::vector<touched_function> touched;
   std::vector<comparison> rows;
+  std::string shown;  ///< the scenario whose counterexample is easiest to follow; may be empty
   conclusion result = conclusion::open;
 };
 
@@ -32,15 +33,16 @@ std::string summary(const validation& value);
 std::string conclusion_line(const validation& value);
 
 /// Text for a mail, in 72 columns where names allow: the conclusion, the interleaving and the lock
-/// graph of `counterexample` (of the first new violation; nullptr if there is none), how to see it
+/// graph of `counterexample` (of shown_violation(); nullptr if there is none), how to see it
 /// again, and what the verdict rests on.
 std::string for_a_mail(const validation& value, const trace::document* counterexample);
 
 /// All of it for programs: docs/validate.md says what stands where.
 std::string to_json(const validation& value);
 
-/// The first scenario that became worse; nullptr if none did.
-const comparison* first_new_violation(const validation& value);
+/// Of the scenarios that became worse, the one whose counterexample is to be shown: value.shown, or
+/// the first; nullptr if none did.
+const comparison* shown_violation(const validation& value);
 
 /// Names files of the tree as patches do: "mm/memory.c".
 void shorten_paths(trace::document& document, const std::string& tree);
