@@ -122,10 +122,11 @@ bool process::wait_for_output(const std::string& text) {
 }
 
 outcome process::wait() {
-  const auto end = clock::now() + std::chrono::seconds(60);
+  const auto end = clock::now() + std::chrono::seconds(150);
   while (read_some(std::chrono::milliseconds(100))) {
     if (clock::now() > end) {
-      ADD_FAILURE() << "still running after a minute, killed; it said:\n" << seen_.err;
+      ADD_FAILURE() << "still running after two and a half minutes, killed; it said:\n"
+                    << seen_.err;
       kill(child_, SIGKILL);
     }
   }

@@ -39,7 +39,8 @@ class process {
   /// Reads until the process has written `text` to standard output. False if it ended before, or
   /// took over half a minute.
   bool wait_for_output(const std::string& text);
-  /// Reads until the process ends. After a minute it is killed, which fails the test.
+  /// Reads until the process ends. After two and a half minutes it is killed, which fails the
+  /// test.
   outcome wait();
 
  private:
