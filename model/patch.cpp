@@ -80,6 +80,12 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "free_pte_range() does not uncount the page table it frees"},
     {patch::exit_leaves_mmlist_first, "exit-leaves-mmlist-first", "v4.14",
      "mmput() takes the mm off mmlist before exit_mmap()"},
+    {patch::rfc_v2_all_areas, "all-areas-of-the-table", "cow-pte-rfc-v2",
+     "fix e623649cb, c903574b8: breaking and counting visit every area of the table"},
+    {patch::rfc_v2_flush_after_copy, "flush-after-copy", "cow-pte-rfc-v2",
+     "fix 38831f7c0, 17e6e08bf: breaking flushes the table's range after the copy"},
+    {patch::rfc_v2_rmap_copies, "rmap-walk-copies", "cow-pte-rfc-v2",
+     "fix e463b69dd: an rmap walk and swapoff copy a shared table, where they gave it up"},
 };
 
 bool patches_applied[static_cast<unsigned>(patch::count)];

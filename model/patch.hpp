@@ -43,6 +43,9 @@ enum class patch : unsigned {
   munmap_frees_before_flush,
   exit_keeps_nr_ptes,
   exit_leaves_mmlist_first,
+  rfc_v2_all_areas,
+  rfc_v2_flush_after_copy,
+  rfc_v2_rmap_copies,
   count,
 };
 

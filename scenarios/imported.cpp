@@ -147,6 +147,7 @@ std::string missing_in(const std::string& kernel, const plan& what) {
   if ((what.needs & needs_unmap) != 0 && !unmaps) return "munmap() and exit()";
   if ((what.needs & needs_swapoff) != 0 && has.swapoff == nullptr) return "swapoff()";
   if ((what.needs & needs_reclaim) != 0 && has.reclaim == nullptr) return "reclaim()";
+  if ((what.needs & needs_built_in) != 0) return "madvise() and page_referenced()";
   if (what.world.slots != 0 && has.swapoff == nullptr) return "swap";
   if (what.world.failing_sites != 0 && !unmaps) return "to undo a fork() that fails";
   // The kernel's own; a scenario with another counts on the model's functions.

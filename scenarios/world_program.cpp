@@ -119,6 +119,17 @@ operation exit(unsigned mm) {
           needs_unmap};
 }
 
+operation dontneed(unsigned mm, unsigned vpn) {
+  return {{fmt::format("madvise({}, page {}, DONTNEED)", model::mm_name(mm), vpn),
+           [=] { operations::dontneed(mm, vpn); }},
+          needs_built_in};
+}
+
+operation referenced(unsigned vpn) {
+  return {{fmt::format("page_referenced(page {})", vpn), [=] { operations::referenced(vpn); }},
+          needs_built_in};
+}
+
 operation compare_tables(unsigned child, unsigned parent) {
   return {{fmt::format("compare_tables({}, {})", model::mm_name(child), model::mm_name(parent)),
            [=] { operations::compare_tables(child, parent); }},
@@ -171,7 +182,7 @@ plan swapped_plan(const checker::parameter_values& set, bool shared) {
 }
 
 void register_scenario(checker::scenario value, plan_maker make) {
-  value.kernels = {"v4.14"};
+  if (value.kernels.empty()) value.kernels = {"v4.14"};
   value.needs = [make](const checker::parameter_values& set, const std::string& kernel) {
     return missing_in(kernel, make(set));
   };

@@ -20,7 +20,8 @@ enum need : unsigned {
   needs_faults = 2,
   needs_unmap = 4,
   needs_swapoff = 8,
-  needs_reclaim = 16
+  needs_reclaim = 16,
+  needs_built_in = 32  ///< what only built-in kernels have
 };
 
 /// An operation, and what it needs of the kernel.
@@ -48,6 +49,8 @@ operation swapoff();
 operation reclaim(unsigned vpn);
 operation munmap(unsigned mm);
 operation exit(unsigned mm);
+operation dontneed(unsigned mm, unsigned vpn);
+operation referenced(unsigned vpn);
 operation compare_tables(unsigned child, unsigned parent);
 
 std::unique_ptr<checker::program> make_program(plan what, const std::string& kernel,
@@ -73,7 +76,7 @@ plan plan_from(const checker::parameter_values& set);
 plan swapped_plan(const checker::parameter_values& set, bool shared);
 
 using plan_maker = plan (*)(const checker::parameter_values& set);
-/// Completes a scenario for v4.14 and registers it.
+/// Completes a scenario for v4.14, if it names no other kernels, and registers it.
 void register_scenario(checker::scenario value, plan_maker make);
 
 }  // namespace scenarios

@@ -137,6 +137,11 @@ struct scenario {
   bool in_default_suite = true;
   /// Kernels that have a bug which this scenario finds. It is not in the default suite of these.
   std::vector<std::string> fails_on = {};
+  /// Kernels that have bugs which this scenario is there to show: on these it must end in a
+  /// violation of one of the kinds, and does so in the default suite.
+  std::map<std::string, std::vector<std::string>> finds = {};
+  /// Built-in patches that mend these bugs: under them it must be verified.
+  std::vector<std::string> mended_by = {};
   data_race_policy data_races = data_race_policy::report;
   /// Built-in patches under which this scenario must end in a violation of one of these kinds.
   std::map<std::string, std::vector<std::string>> expected_violations;

@@ -82,14 +82,16 @@ void check_patch(const selection& asked) {
 // A bug that is not there can't be caught: an expectation of one would be passed over in silence.
 void check_expectations(const scenario& subject) {
   const auto kernels = kernels_of(subject);
-  for (const auto& each : subject.expected_violations) {
+  std::vector<std::string> patches = subject.mended_by;
+  for (const auto& each : subject.expected_violations) patches.push_back(each.first);
+  for (const auto& each : patches) {
     const bool known = std::any_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
-      return registry::find_patch(kernel, each.first) != nullptr;
+      return registry::find_patch(kernel, each) != nullptr;
     });
     if (known) continue;
     throw std::logic_error(fmt::format(
-        "scenario '{}' expects a violation under '{}', which is no patch of its kernels",
-        subject.name, each.first));
+        "scenario '{}' expects something of '{}', which is no patch of its kernels", subject.name,
+        each));
   }
 }
 
@@ -141,9 +143,11 @@ bool fits(const scenario& subject, const parameter_values& values, const selecti
                                 subject.name, asked.kernel, missing));
 }
 
-expectation expectation_of(const scenario& subject, const std::string& patch) {
-  auto found = subject.expected_violations.find(patch);
-  if (found == subject.expected_violations.end()) return {};
+expectation expectation_of(const scenario& subject, const std::string& kernel,
+                           const std::string& patch) {
+  const auto& expected = patch.empty() ? subject.finds : subject.expected_violations;
+  auto found = expected.find(patch.empty() ? kernel : patch);
+  if (found == expected.end()) return {};
   return {expectation::verdict_type::violation, fmt::format("{}", fmt::join(found->second, "|"))};
 }
 
@@ -154,6 +158,9 @@ std::vector<std::string> patches_for(const scenario& subject, const std::string&
     std::vector<std::string> all{""};
     for (const auto& each : subject.expected_violations) {
       if (registry::find_patch(kernel, each.first) != nullptr) all.push_back(each.first);
+    }
+    for (const auto& each : subject.mended_by) {
+      if (registry::find_patch(kernel, each) != nullptr) all.push_back(each);
     }
     return all;
   }
@@ -177,7 +184,7 @@ std::vector<suite_case> select_cases(const selection& asked) {
       if (!asked.kernel.empty() && kernel != asked.kernel) continue;
       if (asked.scenarios.empty() && is_known_to_fail(*subject, kernel)) continue;
       for (const auto& patch : patches_for(*subject, kernel, asked)) {
-        cases.push_back({subject, kernel, patch, values, expectation_of(*subject, patch)});
+        cases.push_back({subject, kernel, patch, values, expectation_of(*subject, kernel, patch)});
       }
     }
   }

@@ -14,6 +14,7 @@
 //
 // holds when an operation ends: it keeps none.
 #include "model/invariants/internal.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model {
 
@@ -96,6 +97,7 @@ void table_unlocked(unsigned table) {
   const u64 swaps = mine.swaps;
   if (mine.pte_work != 0) mine.pte_work = 0;
   checker_ghost_end();
+  if (shares_tables()) return;  // shared_tables.cpp
 
   for (int i = 0; rss != 0 && i < NR_MM_COUNTERS; ++i) {
     const auto off = static_cast<short>(rss >> (i * 16));
@@ -121,6 +123,7 @@ void table_unlocked(unsigned table) {
 }
 
 void operation_ended(int thread) {
+  if (shares_tables()) return;
   checker_ghost_begin();
   thread_ghost& mine = world.thread_ghosts[thread];
   int by = 0;

@@ -7,6 +7,7 @@
 //   table-leak  a PTE table that was allocated and not freed is linked in no PMD
 #include "model/invariants/hooks.hpp"
 #include "model/invariants/internal.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model {
 
@@ -35,12 +36,6 @@ void check_mm(const mm_struct* mm) {
 namespace invariants {
 
 namespace {
-
-struct counted {
-  u64 maps[max_frames];
-  u64 swaps[max_slots];
-  u64 anon[max_mms], swapped[max_mms], tables[max_mms];
-};
 
 void count_table(unsigned mm, const pte_table* table, counted& found) {
   const unsigned span = world.parameters.ptes_per_table;
@@ -143,6 +138,21 @@ void check_slots(const counted& found) {
   }
 }
 
+// Of kernels that do not share tables.
+void count_tables(counted& found) {
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    for (unsigned pmd = 0; pmd < world.nr_pmds; ++pmd) {
+      const pte_table* table = pmd_table(*pmd_entry(mm, pmd));
+      if (table != nullptr) count_table(mm, table, found);
+    }
+  }
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (world.mm_ghosts[mm].state == static_cast<u64>(mm_state::unused)) continue;
+    check_mm_counts(mm, found);
+  }
+  check_tables(found);
+}
+
 void check_mm_memory(unsigned index) {
   for (const vm_area_struct* vma = world.mms[index].mmap; vma != nullptr; vma = vma->vm_next) {
     for (u64 address = vma->vm_start; address != vma->vm_end; address += page_size) {
@@ -153,29 +163,33 @@ void check_mm_memory(unsigned index) {
   }
 }
 
+void check_mm_at_end(unsigned mm) {
+  const u64 state = world.mm_ghosts[mm].state;
+  if (state == static_cast<u64>(mm_state::unused)) return;
+  if (state == static_cast<u64>(mm_state::live)) {
+    check_mm_memory(mm);
+    return;
+  }
+  unsigned tables = 0;
+  for (unsigned pmd = 0; pmd < world.nr_pmds; ++pmd) {
+    if (pmd_table(*pmd_entry(mm, pmd)) != nullptr) ++tables;
+  }
+  if (tables == 0 && state != static_cast<u64>(mm_state::forking)) return;
+  checker_violation("mm-leak", "%s has gone, but %u PTE tables of it are left", mm_name(mm),
+                    tables);
+}
+
 }  // namespace
 
 void at_end() {
   static counted found;  // too large for a fiber's stack
   found = counted{};
-  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
-    for (unsigned pmd = 0; pmd < world.nr_pmds; ++pmd) {
-      const u64 table = world.pmds[mm * world.nr_pmds + pmd].pmd;
-      if (table != 0) count_table(mm, reinterpret_cast<const pte_table*>(table), found);
-    }
+  if (shares_tables()) {
+    check_shared_counts(found);
+  } else {
+    count_tables(found);
   }
-  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
-    const u64 state = world.mm_ghosts[mm].state;
-    if (state == static_cast<u64>(mm_state::unused)) continue;
-    check_mm_counts(mm, found);
-    if (state == static_cast<u64>(mm_state::live)) {
-      check_mm_memory(mm);
-    } else if (found.tables[mm] != 0 || state == static_cast<u64>(mm_state::forking)) {
-      checker_violation("mm-leak", "%s has gone, but %lu PTE tables of it are left", mm_name(mm),
-                        found.tables[mm]);
-    }
-  }
-  check_tables(found);
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) check_mm_at_end(mm);
   check_frames(found);
   check_slots(found);
 }

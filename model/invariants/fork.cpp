@@ -13,6 +13,7 @@
 //   lock-hold         holds always: fork does not copy more entries under the page-table locks than
 //                     the progress limit (or the scenario) allows without a look at need_resched.
 #include "model/invariants/internal.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model {
 
@@ -57,7 +58,7 @@ void pte_set(const mm_struct* mm, unsigned vpn) {
   bool twice = false;
   if (mine().forking == mm_index(mm) + 1) {
     u64& copied = world.mm_ghosts[mm_index(mm)].copied;
-    twice = (copied >> vpn & 1) != 0;
+    twice = (copied >> vpn & 1) != 0 && !shares_tables();
     copied |= u64{1} << vpn;
     work = mine().pte_work + 8;
     mine().pte_work = work;
@@ -101,11 +102,12 @@ bool no_more_breaks() {
 
 namespace invariants {
 
+// As the hardware takes it: writable only where the PMD entry is, too.
 static pte_t entry_of(unsigned mm, unsigned vpn) {
-  const unsigned span = world.parameters.ptes_per_table;
-  const u64 pmd = world.pmds[mm * world.nr_pmds + vpn / span].pmd;
-  if (pmd == 0) return pte_t{0};
-  return world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
+  const pte_t* ptep = find_pte(mm, vpn);
+  if (ptep == nullptr) return pte_t{0};
+  const pmd_t pmd = *pmd_entry(mm, vpn / world.parameters.ptes_per_table);
+  return pmd_write(pmd) ? *ptep : pte_wrprotect(*ptep);
 }
 
 // The CPU that forks comes last: it will have flushed before it is back in user space.
@@ -126,6 +128,12 @@ static void check_write_protection(unsigned parent) {
   }
 }
 
+// Whether fork has given the child an entry, or the table it is in.
+static bool was_copied(unsigned child, unsigned vpn) {
+  if (shares_tables()) return !pte_none(entry_of(child, vpn));
+  return (world.mm_ghosts[child].copied >> vpn & 1) != 0;
+}
+
 // fork has released the parent's mmap_sem.
 void mmap_sem_unlocked(unsigned mm) {
   checker_ghost_begin();
@@ -135,10 +143,11 @@ void mmap_sem_unlocked(unsigned mm) {
     u64 missing = 0;
     for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
       child.expected[vpn] = world.mm_ghosts[mm].expected[vpn];
-      if ((child.copied >> vpn & 1) == 0 && !pte_none(entry_of(mm, vpn))) missing |= u64{1} << vpn;
+      if (!was_copied(forking - 1, vpn) && !pte_none(entry_of(mm, vpn))) missing |= u64{1} << vpn;
     }
     child.not_copied = missing;
     check_write_protection(mm);
+    if (shares_tables()) check_no_page_writable_in_two(mm);
     if ((world.mms[mm].write_protect_seq.sequence & 1) != 0) {
       checker_violation("seqcount", "fork has dropped %s mmap_sem, but write_protect_seq is odd",
                         mm_name(mm));

@@ -53,6 +53,8 @@ bool no_more_breaks();
 void check_page_unused(const page* p);
 // munmap() of all of the mm's memory has returned.
 void unmapped(const mm_struct* mm);
+// MADV_DONTNEED of the page has returned: it reads as zeroes from now on.
+void discarded(const mm_struct* mm, unsigned vpn);
 // User space of the mm read `value` at the page / wrote it there.
 void user_read(unsigned mm, unsigned vpn, u64 value);
 void user_wrote(unsigned mm, unsigned vpn, u64 value);

@@ -32,6 +32,27 @@ void mmap_sem_unlocked(unsigned mm);  // fork.cpp
 bool user_content(unsigned mm, unsigned vpn, u64* content);  // memory.cpp
 void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how);
 
-void final_counts();  // final.cpp
+// What tables hold, counted at the end.
+struct counted {
+  u64 maps[max_frames];
+  u64 swaps[max_slots];
+  u64 anon[max_mms], swapped[max_mms], tables[max_mms];
+};
+
+// The mm maps the entry's page now, or no longer; nothing for entries that map none (writable.cpp).
+void page_mapped_by(unsigned mm, unsigned vpn, pte_t pte);
+void page_unmapped_by(unsigned mm, pte_t pte);
+// The mm maps a page so at page `vpn`: whether others may map it as they do. Without
+// `children_too`, mms that fork fills are passed by.
+void check_private(unsigned mm, unsigned vpn, pte_t pte, bool children_too);
+
+// Of kernels that share tables (shared_tables.cpp).
+void shared_pte_change(const pte_change& change);
+void pmd_change(unsigned mm, unsigned pmd);
+void check_no_page_writable_in_two(unsigned mm);
+// Live swap entries in the tables of the mm.
+u64 swap_entries_of(unsigned mm);
+// At the end: tables and what they map, counted afresh by the kernel's own rules.
+void check_shared_counts(counted& found);
 
 }  // namespace model::invariants

@@ -17,6 +17,12 @@ void user_read(unsigned mm, unsigned vpn, u64 value) {
   invariants::check_user_value(mm, vpn, value, "reads");
 }
 
+void discarded(const mm_struct* mm, unsigned vpn) {
+  checker_ghost_begin();
+  world.mm_ghosts[mm_index(mm)].expected[vpn] = 0;
+  checker_ghost_end();
+}
+
 void user_wrote(unsigned mm, unsigned vpn, u64 value) {
   checker_ghost_begin();
   world.mm_ghosts[mm].expected[vpn] = value;
@@ -39,12 +45,10 @@ void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how) {
 }
 
 bool user_content(unsigned mm, unsigned vpn, u64* content) {
-  const unsigned span = world.parameters.ptes_per_table;
-  const u64 pmd = world.pmds[mm * world.nr_pmds + vpn / span].pmd;
   *content = 0;
-  if (pmd == 0) return false;
-  const pte_t pte = world.ptes[table_index(reinterpret_cast<pte_table*>(pmd)) * span + vpn % span];
-  if (pte_none(pte)) return false;
+  const pte_t* ptep = find_pte(mm, vpn);
+  if (ptep == nullptr || pte_none(*ptep)) return false;
+  const pte_t pte = *ptep;
   if (pte_present(pte)) {
     *content = world.frames[pte_pfn(pte)].content;
     return true;

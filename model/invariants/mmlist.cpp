@@ -12,6 +12,7 @@
 // only after that, under the page-table lock all the while, so nobody can use it any more; and
 // swapoff need not wait for it.
 #include "model/invariants/internal.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model {
 
@@ -31,7 +32,8 @@ void swap_entry_zapped(const mm_struct* mm) {
 
 // Swap entries in the tables of the mm, without the dead ones. Inside a ghost section.
 static u64 live_swap_entries(unsigned mm) {
-  u64 entries = world.mm_ghosts[mm].swap_ptes;
+  u64 entries =
+      shares_tables() ? invariants::swap_entries_of(mm) : u64{world.mm_ghosts[mm].swap_ptes};
   for (unsigned i = 0; entries != 0 && i < world.parameters.threads; ++i) {
     const thread_ghost& thread = world.thread_ghosts[i];
     if (thread.zapping == mm + 1 && thread.swaps != 0) --entries;
@@ -124,7 +126,8 @@ void mmlist_change(unsigned mm) {
   if (removed) entries = ghost::live_swap_entries(mm);
   const u64 swaps = added ? ghost::mine().swaps : 0;
   checker_ghost_end();
-  if (added && entries == 0 && swaps == 0) {
+  // A child that shares a table has no reference of its own on the slots.
+  if (added && entries == 0 && swaps == 0 && !shares_tables()) {
     checker_violation(
         "mmlist",
         "%s put on mmlist before swap_duplicate(): drain_mmlist() could take it off again",

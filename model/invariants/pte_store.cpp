@@ -4,6 +4,7 @@
 // store is handed to the invariants that count what entries hold.
 #include "model/invariants/hooks.hpp"
 #include "model/invariants/internal.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model::invariants {
 
@@ -36,6 +37,11 @@ static void on_pte_store(pte_t* ptep) {
   }
   checker_ghost_begin();
   world.shadows[index] = change.after.pte;
+  if (shares_tables()) {
+    shared_pte_change(change);
+    checker_ghost_end();
+    return;
+  }
   pages_change(change);
   swap_change(change);
   tlb_change(change);
@@ -48,6 +54,12 @@ void on_watched_store(void* address) {
       world.parameters.mms * world.nr_pmds * world.nr_variants * world.parameters.ptes_per_table;
   if (ptep >= world.ptes && ptep < world.ptes + nr_entries) {
     on_pte_store(ptep);
+    return;
+  }
+  const auto* slot = static_cast<const pmd_t*>(address);
+  if (slot >= world.pmds && slot < world.pmds + world.parameters.mms * world.nr_pmds) {
+    const auto at = static_cast<unsigned>(slot - world.pmds);
+    pmd_change(at / world.nr_pmds, at % world.nr_pmds);
     return;
   }
   if (address == world.swap_map_bytes) {

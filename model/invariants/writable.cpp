@@ -8,22 +8,21 @@
 //
 // What CPUs may still do through their TLBs is tlb.cpp's matter.
 #include "model/invariants/internal.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model::invariants {
 
 static constexpr u64 one_writable = u64{1} << 32;
 
-static void unmapped(unsigned mm, pte_t pte) {
-  const u64 pfn = pte_pfn(pte);
-  world.frame_ghosts[pfn].in_mm[mm] -= 1 + (pte_write(pte) ? one_writable : 0);
+static bool is_forking(unsigned mm) {
+  return world.mm_ghosts[mm].state == static_cast<u64>(mm_state::forking);
 }
 
-static void mapped(unsigned mm, unsigned vpn, pte_t pte) {
+void check_private(unsigned mm, unsigned vpn, pte_t pte, bool children_too) {
   const u64 pfn = pte_pfn(pte);
-  frame_ghost& frame = world.frame_ghosts[pfn];
-  frame.in_mm[mm] += 1 + (pte_write(pte) ? one_writable : 0);
+  const frame_ghost& frame = world.frame_ghosts[pfn];
   for (unsigned other = 0; other < world.parameters.mms; ++other) {
-    if (other == mm) continue;
+    if (other == mm || (!children_too && is_forking(other))) continue;
     const u64 there = frame.in_mm[other];
     if (there == 0 || (!pte_write(pte) && there < one_writable)) continue;
     checker_violation("writable-in-two-mms",
@@ -31,6 +30,28 @@ static void mapped(unsigned mm, unsigned vpn, pte_t pte) {
                       mm_name(mm), pte_write(pte) ? "writable" : "read-only", vpn, mm_name(other),
                       there >= one_writable ? "writable" : "read-only");
   }
+}
+
+// Where a whole table is given to a child that does not run yet, fork may protect it after that: it
+// is looked at when fork drops the parent's mmap_sem.
+static bool is_looked_at_later(unsigned mm) {
+  if (!shares_tables()) return false;
+  bool forking = is_forking(mm);
+  for (unsigned other = 0; other < world.parameters.mms; ++other) {
+    if (is_forking(other) && world.mm_ghosts[other].parent == mm) forking = true;
+  }
+  return forking;
+}
+
+void page_unmapped_by(unsigned mm, pte_t pte) {
+  if (!maps_page(pte)) return;
+  world.frame_ghosts[pte_pfn(pte)].in_mm[mm] -= 1 + (pte_write(pte) ? one_writable : 0);
+}
+
+void page_mapped_by(unsigned mm, unsigned vpn, pte_t pte) {
+  if (!maps_page(pte)) return;
+  world.frame_ghosts[pte_pfn(pte)].in_mm[mm] += 1 + (pte_write(pte) ? one_writable : 0);
+  if (!is_looked_at_later(mm)) check_private(mm, vpn, pte, !shares_tables());
 }
 
 static void check_uptodate(const pte_change& change) {
@@ -47,19 +68,19 @@ void pages_change(const pte_change& change) {
     if (pte_write(change.before) == pte_write(change.after)) return;
     world.frame_ghosts[pte_pfn(change.before)].in_mm[change.mm] -=
         1 + (pte_write(change.before) ? one_writable : 0);
-    mapped(change.mm, change.vpn, change.after);
+    page_mapped_by(change.mm, change.vpn, change.after);
     return;
   }
   thread_ghost& mine = ghost::mine();
   if (maps_before) {
-    unmapped(change.mm, change.before);
+    page_unmapped_by(change.mm, change.before);
     ghost::add8(mine.maps, pte_pfn(change.before), 1);
     ghost::add8(mine.refs, pte_pfn(change.before), 1);  // the entry's reference is the thread's now
     mine.rss[change.mm] += u64{1} << (MM_ANONPAGES * 16);
   }
   if (maps_after) {
     check_uptodate(change);
-    mapped(change.mm, change.vpn, change.after);
+    page_mapped_by(change.mm, change.vpn, change.after);
     ghost::add8(mine.maps, pte_pfn(change.after), -1);
     ghost::add8(mine.refs, pte_pfn(change.after), -1);
     mine.rss[change.mm] -= u64{1} << (MM_ANONPAGES * 16);

@@ -59,6 +59,8 @@ pte_t ptep_clear_flush(struct vm_area_struct *vma, u64 address, pte_t *ptep);
 /* Only ever grants more; x86 needs no flush then. Returns whether the entry changed. */
 bool ptep_set_access_flags(struct vm_area_struct *vma, u64 address, pte_t *ptep, pte_t entry,
                            bool dirty);
+/* ptep_test_and_clear_young(), whose answer nobody here uses: the accessed bit, atomically. */
+void ptep_clear_young(struct vm_area_struct *vma, u64 address, pte_t *ptep);
 void pte_free(struct mm_struct *mm, struct pte_table *table);
 
 /* ---- TLB --------------------------------------------------------------------------------- */

@@ -14,7 +14,8 @@ pmd_t* pmd_offset(mm_struct* mm, u64 address) {
 }
 
 pte_table* pmd_page(const pmd_t* pmd) {
-  auto* table = reinterpret_cast<pte_table*>(READ_ONCE(pmd->pmd));
+  pte_table* table = pmd_table(pmd_t{READ_ONCE(pmd->pmd)});
+  if (table == nullptr) checker_violation("crash", "walk into a PMD entry that is none");
   checker_ghost_begin();
   const bool live = table->live != 0;
   checker_ghost_end();
@@ -68,6 +69,10 @@ void pte_clear(mm_struct*, u64, pte_t* ptep) { native_set_pte(ptep, 0); }
 
 void ptep_set_wrprotect(mm_struct*, u64, pte_t* ptep) { atomic_and(ptep->pte, ~u64{pte_bit_rw}); }
 
+void ptep_clear_young(vm_area_struct*, u64, pte_t* ptep) {
+  atomic_and(ptep->pte, ~u64{pte_bit_accessed});
+}
+
 pte_t ptep_get_and_clear(mm_struct*, u64, pte_t* ptep) { return pte_t{atomic_xchg(ptep->pte, 0)}; }
 
 pte_t ptep_clear_flush(vm_area_struct* vma, u64 address, pte_t* ptep) {
@@ -93,17 +98,25 @@ pte_table* pte_alloc_one(mm_struct* mm, u64 address) {
   checker_might_sleep("pte_alloc_one");
   if (alloc_fails(alloc_site::pte_table)) return nullptr;
   const unsigned pmd = vpn_of(address) / world.parameters.ptes_per_table;
-  const unsigned variant = 1 + static_cast<unsigned>(checker_thread());
+  const unsigned per_thread = shares_tables() ? 2 : 1;
+  const unsigned variant = 1 + static_cast<unsigned>(checker_thread()) * per_thread;
   pte_table* table =
       &world.tables[(mm_index(mm) * world.nr_pmds + pmd) * world.nr_variants + variant];
   // The table is the caller's alone until it is published, so all of this is one step. Its entries
   // are zero already: never used, or freed empty.
   checker_atomic_begin("pte_alloc_one");
+  if (per_thread == 2 && table->live != 0) ++table;
   if (table->live != 0) {
-    checker_violation("model-limit", "one thread allocated two PTE tables for the same range of %s",
-                      mm_name(mm_index(mm)));
+    checker_violation("model-limit", "one thread allocated %u PTE tables for the same range of %s",
+                      per_thread + 1, mm_name(mm_index(mm)));
   }
   table->live = 1;
+  if (shares_tables()) {
+    table->count = 1;
+    table->owner = 0;
+    table->nr_anon = 0;
+    table->nr_swap = 0;
+  }
   checker_atomic_end();
   return table;
 }

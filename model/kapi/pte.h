@@ -19,6 +19,12 @@ enum pte_bits {
   pte_pfn_shift = 12
 };
 
+MODEL_INLINE bool pmd_write(pmd_t pmd) { return (pmd.pmd & pmd_bit_wrprotect) == 0; }
+/* The table a PMD entry names; null if it is none. */
+MODEL_INLINE struct pte_table *pmd_table(pmd_t pmd) {
+  return (struct pte_table *)(pmd.pmd & ~(u64)pmd_bit_wrprotect);
+}
+
 MODEL_INLINE pte_t __pte(u64 value) {
   pte_t result;
   result.pte = value;

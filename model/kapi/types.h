@@ -47,10 +47,12 @@ enum {
 typedef struct {
   u64 pte;
 } pte_t;
-/* 0, or the address of the pte_table it points to. */
+/* 0, or the address of the pte_table it points to and, if x86's RW bit is clear, 1 besides: so an
+ * entry of kernels that never write-protect one is the address alone. See pmd_table(). */
 typedef struct {
   u64 pmd;
 } pmd_t;
+enum pmd_bits { pmd_bit_wrprotect = 1 };
 typedef struct {
   u64 pgprot;
 } pgprot_t;
@@ -136,6 +138,10 @@ struct page {
 struct pte_table {
   spinlock_t ptl;
   u64 live; /* ghost: 1 from pte_alloc_one() to pte_free() */
+  /* Of kernels that share tables only (model/cow_pte). */
+  u64 count;          /* the mms that use it, as the kernel counts them */
+  u64 owner;          /* its owner, as the kernel keeps it */
+  u64 nr_anon, nr_swap; /* entries of either kind, where the kernel counts them once */
   /* Ghost: what each entry held at the last store the invariants saw; follows the entries. */
   u64 *shadow;
   pte_t *pte;

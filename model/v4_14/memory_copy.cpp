@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: allocating page tables and copying them at fork.
 #include "model/invariants/ghost.hpp"
+#include "model/cow_pte/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -106,8 +107,8 @@ static void add_mm_rss_vec(mm_struct* mm, const int* rss) {
 // `entry` is set up once, outside the loop, and keeps its value after a continuation was added. An
 // entry that vanished in between would leave it stale; nobody can change the parent's entries then,
 // since fork holds its mmap_sem for writing.
-static int copy_pte_range(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, pmd_t* src_pmd,
-                          vm_area_struct* vma, u64 addr, u64 end) {
+int copy_pte_range(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, const pmd_t* src_pmd,
+                   vm_area_struct* vma, u64 addr, u64 end) {
   swp_entry_t entry = {0};
   for (;;) {
     int rss[NR_MM_COUNTERS] = {0, 0, 0, 0};
@@ -157,6 +158,17 @@ static int copy_pte_range(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, 
   }
 }
 
+// One step of copy_pmd_range(), mm/memory.c, v4.14.
+static int copy_pmd(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct* vma, u64 addr, u64 end) {
+  pmd_t* dst_pmd = pmd_offset(dst_mm, addr);
+  pmd_t* src_pmd = pmd_offset(src_mm, addr);
+  if (kernel->sharing != nullptr) {
+    const int done = kernel->sharing->copy_pmd(dst_mm, src_mm, dst_pmd, src_pmd, vma, addr, end);
+    if (done != 0) return done < 0 ? done : 0;
+  }
+  return pmd_none(src_pmd) ? 0 : copy_pte_range(dst_mm, src_mm, dst_pmd, src_pmd, vma, addr, end);
+}
+
 // copy_page_range() down to copy_pmd_range(), mm/memory.c, v4.14: one pmd level. Left out: the
 // mmu_notifier calls around the walk.
 int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct*, vm_area_struct* vma) {
@@ -165,11 +177,7 @@ int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct*, vm_ar
   u64 addr = vma->vm_start;
   while (addr != vma->vm_end) {
     const u64 next = pmd_addr_end(addr, vma->vm_end);
-    pmd_t* src_pmd = pmd_offset(src_mm, addr);
-    if (!pmd_none(src_pmd) &&
-        copy_pte_range(dst_mm, src_mm, pmd_offset(dst_mm, addr), src_pmd, vma, addr, next) != 0) {
-      return -enomem;
-    }
+    if (copy_pmd(dst_mm, src_mm, vma, addr, next) != 0) return -enomem;
     addr = next;
   }
   return 0;

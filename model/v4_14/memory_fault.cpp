@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: page faults on anonymous memory that is present or missing.
+#include "model/cow_pte/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -110,6 +111,19 @@ static int wp_page_copy(vm_fault* vmf) {
   return page_copied ? VM_FAULT_WRITE : 0;
 }
 
+// The part of do_wp_page() for anonymous pages, mm/memory.c, v6.0, without PageAnonExclusive and
+// lru_add_drain(): the page is kept only by who holds the only reference.
+static bool can_reuse_by_references(vm_fault* vmf, page* p) {
+  const u64 of_cache = PageSwapCache(p) ? 1 : 0;
+  if (atomic_read(p->refcount) > 1 + of_cache) return false;
+  if (!trylock_page(p)) return false;
+  if (PageSwapCache(p)) try_to_free_swap(p);
+  const bool only = atomic_read(p->refcount) == 1;
+  if (only) page_move_anon_rmap(p, vmf->vma);
+  unlock_page(p);
+  return only;
+}
+
 // do_wp_page(), mm/memory.c, v4.14. Called with the page-table lock, which it drops. Left out:
 // shared and pfn mappings, ksm.
 int do_wp_page(vm_fault* vmf) {
@@ -120,7 +134,9 @@ int do_wp_page(vm_fault* vmf) {
     pte_unmap_unlock(vmf->ptl);
     return wp_page_copy(vmf);
   }
-  if (PageAnon(p)) {
+  if (kernel->sharing != nullptr) {
+    if (can_reuse_by_references(vmf, p)) return wp_page_reuse(vmf);
+  } else if (PageAnon(p)) {
     if (!trylock_page(p)) {
       // Sleeping needs the spinlock dropped: keep the page, look again afterwards.
       get_page(p);
@@ -159,7 +175,13 @@ static int handle_pte_fault(vm_fault* vmf) {
     if (pte_none(vmf->orig_pte)) vmf->pte = nullptr;
   }
   if (vmf->pte == nullptr) return do_anonymous_page(vmf);
-  if (!pte_present(vmf->orig_pte)) return do_swap_page(vmf);
+  if (!pte_present(vmf->orig_pte)) {
+    const bool breaks = kernel->sharing != nullptr && kernel->sharing->swap_fault != nullptr;
+    if (breaks && !kernel->sharing->swap_fault(vmf->vma, vmf->pmd, vmf->address)) {
+      return VM_FAULT_OOM;
+    }
+    return do_swap_page(vmf);
+  }
 
   spin_lock(vmf->ptl);
   pte_t entry = vmf->orig_pte;
@@ -185,6 +207,10 @@ int handle_mm_fault(vm_area_struct* vma, u64 address, unsigned flags) {
   vmf.flags = flags;
   vmf.address = address;
   vmf.pmd = pmd_offset(vma->vm_mm, address);
+  const bool write = (flags & FAULT_FLAG_WRITE) != 0;
+  if (kernel->sharing != nullptr && kernel->sharing->fault(vma, vmf.pmd, address, write) != 0) {
+    return VM_FAULT_OOM;
+  }
   return handle_pte_fault(&vmf);
 }
 

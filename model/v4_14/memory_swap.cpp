@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c and mm/filemap.c, v4.14: a fault on a swap entry.
 #include "model/patch.hpp"
+#include "model/world/kernel.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -35,7 +36,8 @@ static bool map_swapped_page(vm_fault* vmf, swp_entry_t entry, page* p) {
   bool write = (vmf->flags & FAULT_FLAG_WRITE) != 0;
   bool exclusive = false;
   // Before the rmap and swap_free(), so that this entry is counted once.
-  if (write && reuse_swap_page(p, nullptr)) {
+  // Kernels that share tables decide by references, below in do_wp_page().
+  if (write && kernel->sharing == nullptr && reuse_swap_page(p, nullptr)) {
     pte = maybe_mkwrite(pte_mkdirty(pte), vma);
     write = false;
     exclusive = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: taking page tables apart.
 #include "model/invariants/ghost.hpp"
+#include "model/cow_pte/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -41,12 +42,13 @@ static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 
 }
 
 // unmap_page_range(), mm/memory.c, v4.14: one pmd level.
-static void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma) {
-  u64 addr = vma->vm_start;
-  while (addr != vma->vm_end) {
-    const u64 next = pmd_addr_end(addr, vma->vm_end);
+void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, u64 addr, u64 end) {
+  while (addr != end) {
+    const u64 next = pmd_addr_end(addr, end);
     pmd_t* pmd = pmd_offset(tlb->mm, addr);
-    if (!pmd_none(pmd)) zap_pte_range(tlb, vma, pmd, addr, next);
+    const bool left = kernel->sharing == nullptr ||
+                      !kernel->sharing->zap_pmd(tlb, vma, pmd, addr, next);
+    if (left && !pmd_none(pmd)) zap_pte_range(tlb, vma, pmd, addr, next);
     cond_resched();
     addr = next;
   }
@@ -54,11 +56,11 @@ static void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma) {
 
 // unmap_vmas(), mm/memory.c, v4.14.
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma) {
-  for (; vma != nullptr; vma = vma->vm_next) unmap_page_range(tlb, vma);
+  for (; vma != nullptr; vma = vma->vm_next) unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
 }
 
 // free_pte_range(), mm/memory.c, v4.14. The table itself is freed after the TLB flush.
-static void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr) {
+void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr) {
   pte_table* table = pmd_page(pmd);
   WRITE_ONCE(pmd->pmd, 0);  // pmd_clear()
   pte_free_tlb(tlb, table, addr);
@@ -78,7 +80,10 @@ void free_pgtables(mmu_gather* tlb, vm_area_struct* vma) {
       const bool shared = next != nullptr && table_end == vma->vm_end &&
                           pmd_offset(tlb->mm, addr) == pmd_offset(tlb->mm, next->vm_start);
       pmd_t* pmd = pmd_offset(tlb->mm, addr);
-      if (!shared && !pmd_none(pmd)) free_pte_range(tlb, pmd, addr);
+      const bool dealt_with = !shared && kernel->sharing != nullptr &&
+                              kernel->sharing->free_pmd != nullptr &&
+                              kernel->sharing->free_pmd(tlb, pmd, addr);
+      if (!shared && !dealt_with && !pmd_none(pmd)) free_pte_range(tlb, pmd, addr);
       addr = table_end;
     }
   }

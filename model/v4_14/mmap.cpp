@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/mmap.c, v4.14: taking areas and whole address spaces away.
+#include "model/cow_pte/sharing.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {
@@ -18,6 +19,28 @@ void munmap(mm_struct* mm, u64 start, u64 end) {
     tlb_finish_mmu(&tlb);
   }
   up_write(&mm->mmap_sem);
+}
+
+// madvise_dontneed(), mm/madvise.c, and zap_page_range(), mm/memory.c, v4.14: [start, end) reads as
+// zeroes afterwards.
+int madvise_dontneed(mm_struct* mm, u64 start, u64 end) {
+  int error = 0;
+  down_read(&mm->mmap_sem);
+  for (vm_area_struct* vma = find_vma(mm, start); vma != nullptr && vma->vm_start < end;
+       vma = vma->vm_next) {
+    const u64 first = start > vma->vm_start ? start : vma->vm_start;
+    const u64 last = end < vma->vm_end ? end : vma->vm_end;
+    if (kernel->sharing != nullptr && kernel->sharing->before_unmap != nullptr) {
+      error = kernel->sharing->before_unmap(vma, first, last);
+      if (error != 0) break;
+    }
+    mmu_gather tlb;
+    tlb_gather_mmu(&tlb, mm, first, last);
+    unmap_page_range(&tlb, vma, first, last);
+    tlb_finish_mmu(&tlb);
+  }
+  up_read(&mm->mmap_sem);
+  return error;
 }
 
 // exit_mmap(), mm/mmap.c, v4.14. No mmap_sem: the last user has gone, and rmap walks and swapoff

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/rmap.c and mm/page_vma_mapped.c, v4.14: who maps an anonymous page.
 #include "model/invariants/ghost.hpp"
+#include "model/cow_pte/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -120,9 +121,14 @@ void page_remove_rmap(page* p) {
 }
 
 // page_vma_mapped_walk() for one small page, mm/page_vma_mapped.c, v4.14: the entry that maps the
-// page, with its lock held; null if there is none.
-static pte_t* page_vma_mapped_walk(page* p, vm_area_struct* vma, u64 address, spinlock_t** ptlp) {
+// page, with its lock held; null if there is none. With `changes`, the caller will change it.
+static pte_t* page_vma_mapped_walk(page* p, vm_area_struct* vma, u64 address, bool changes,
+                                   spinlock_t** ptlp) {
   pmd_t* pmd = pmd_offset(vma->vm_mm, address);
+  if (changes && kernel->sharing != nullptr && kernel->sharing->rmap_walk != nullptr &&
+      !kernel->sharing->rmap_walk(vma, pmd, address)) {
+    return nullptr;
+  }
   if (pmd_none(pmd)) return nullptr;
   pte_t* pte = pte_offset_map_ptl(pmd, address, ptlp);
   if (!pte_present(*pte)) return nullptr;  // map_pte(), without the lock
@@ -178,7 +184,7 @@ void try_to_unmap_flush_dirty(tlbflush_unmap_batch* batch) {
 bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_batch* batch) {
   mm_struct* mm = vma->vm_mm;
   spinlock_t* ptl = nullptr;
-  pte_t* pte = page_vma_mapped_walk(p, vma, address, &ptl);
+  pte_t* pte = page_vma_mapped_walk(p, vma, address, true, &ptl);
   if (pte == nullptr) return true;
 
   pte_t pteval;
@@ -211,6 +217,31 @@ bool try_to_unmap_one(page* p, vm_area_struct* vma, u64 address, tlbflush_unmap_
   put_page(p);
   pte_unmap_unlock(ptl);
   return true;
+}
+
+// page_referenced_one(), mm/rmap.c, v4.14, for one small page: its entries become old. x86 does not
+// flush for that.
+static void page_referenced_one(page* p, vm_area_struct* vma, u64 address) {
+  spinlock_t* ptl = nullptr;
+  pte_t* pte = page_vma_mapped_walk(p, vma, address, false, &ptl);
+  if (pte == nullptr) return;
+  ptep_clear_young(vma, address, pte);
+  pte_unmap_unlock(ptl);
+}
+
+// page_referenced() and rmap_walk_anon(), mm/rmap.c, v4.14. REQUIRES: a reference.
+void page_referenced(page* p) {
+  if (!trylock_page(p)) return;
+  anon_vma* av = p->mapping;
+  const u64 address = address_of(static_cast<unsigned>(p->index));
+  down_read(&av->root->rwsem);
+  for (u64 i = 0; i < av->nr_vmas; ++i) {
+    vm_area_struct* vma = av->vmas[i];
+    if (address < vma->vm_start || address >= vma->vm_end) continue;
+    page_referenced_one(p, vma, address);
+  }
+  up_read(&av->root->rwsem);
+  unlock_page(p);
 }
 
 // try_to_unmap() and rmap_walk_anon(), mm/rmap.c, v4.14. REQUIRES: page lock.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/swapfile.c, v4.14: swapoff(2).
 #include "model/invariants/ghost.hpp"
+#include "model/cow_pte/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -33,46 +34,60 @@ static bool unuse_pte(vm_area_struct* vma, pmd_t* pmd, u64 addr, swp_entry_t ent
   return true;
 }
 
-// unuse_vma() down to unuse_pte_range(), mm/swapfile.c, v4.14. Scans without the page-table lock:
+// unuse_pte_range(), mm/swapfile.c, v4.14. 1 if the entry was found and replaced, 0 if not, -enomem
+// of kernels that share tables. Scans without the page-table lock:
 // under page lock and mmap_sem the entry can't appear here, only go away.
-static bool unuse_vma(vm_area_struct* vma, swp_entry_t entry, page* p) {
+static int unuse_pte_range(vm_area_struct* vma, u64 addr, u64 end, swp_entry_t entry, page* p) {
+  pmd_t* pmd = pmd_offset(vma->vm_mm, addr);
+  if (kernel->sharing != nullptr && kernel->sharing->unuse != nullptr) {
+    const int err = kernel->sharing->unuse(vma, pmd, addr);
+    if (err != 0) return err;
+  }
+  if (pmd_none(pmd)) return 0;
+  const pte_t* pte = pte_offset_map(pmd, addr);
+  for (u64 at = addr; at != end; at += page_size, ++pte) {
+    if (!pte_same_as_swp(*pte, swp_entry_to_pte(entry))) continue;
+    if (unuse_pte(vma, pmd, at, entry, p)) return 1;
+  }
+  return 0;
+}
+
+// unuse_vma(), mm/swapfile.c, v4.14. As unuse_pte_range().
+static int unuse_vma(vm_area_struct* vma, swp_entry_t entry, page* p) {
   u64 addr = vma->vm_start;
   u64 end = vma->vm_end;
   if (PageAnon(p)) {
     addr = address_of(static_cast<unsigned>(p->index));  // page_address_in_vma()
-    if (addr < vma->vm_start || addr >= vma->vm_end) return false;
+    if (addr < vma->vm_start || addr >= vma->vm_end) return 0;
     end = addr + page_size;
   }
   while (addr != end) {
     const u64 next = pmd_addr_end(addr, end);
-    pmd_t* pmd = pmd_offset(vma->vm_mm, addr);
-    if (!pmd_none(pmd)) {
-      const pte_t* pte = pte_offset_map(pmd, addr);
-      for (u64 at = addr; at != next; at += page_size, ++pte) {
-        if (!pte_same_as_swp(*pte, swp_entry_to_pte(entry))) continue;
-        if (unuse_pte(vma, pmd, at, entry, p)) return true;
-      }
-    }
+    const int found = unuse_pte_range(vma, addr, next, entry, p);
+    if (found != 0) return found;
     addr = next;
   }
-  return false;
+  return 0;
 }
 
 // unuse_mm(), mm/swapfile.c, v4.14. mmap_sem ranks above the page lock, which is held: it is only
 // tried, and otherwise the page lock dropped around it.
-static void unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
+static int unuse_mm(mm_struct* mm, swp_entry_t entry, page* p) {
   const bool locks = !patched(patch::unuse_mm_without_mmap_sem);
   if (locks && !down_read_trylock(&mm->mmap_sem)) {
-    if (patched(patch::swapoff_skips_busy_mm)) return;
+    if (patched(patch::swapoff_skips_busy_mm)) return 0;
     unlock_page(p);
     down_read(&mm->mmap_sem);
     lock_page(p);
   }
+  int found = 0;
   for (vm_area_struct* vma = mm->mmap; vma != nullptr; vma = vma->vm_next) {
-    if (vma->anon_vma != nullptr && unuse_vma(vma, entry, p)) break;
+    if (vma->anon_vma != nullptr) found = unuse_vma(vma, entry, p);
+    if (found != 0) break;
     cond_resched();
   }
   if (locks) up_read(&mm->mmap_sem);
+  return found < 0 ? found : 0;
 }
 
 // find_next_to_unuse(), mm/swapfile.c, v4.14: the next slot in use after `prev`, then from the
@@ -102,15 +117,16 @@ static mm_struct* mm_of(list_head* entry) {
   return nullptr;
 }
 
-// The middle of try_to_unuse(), mm/swapfile.c, v4.14: walks mmlist until the slot has no users left
+// The middle of try_to_unuse(), mm/swapfile.c, v4.14: 0, or -enomem. Walks mmlist until the slot has no users left
 // or the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot
 // before. The mm visited last is held, so that the walk can go on from it.
-static void unuse_mmlist(swp_entry_t entry, page* p) {
+static int unuse_mmlist(swp_entry_t entry, page* p) {
+  int err = 0;
   const u64 offset = swp_offset(entry);
   mm_struct* prev_mm = nullptr;
   list_head* at = &world.init_mm->mmlist;
   spin_lock(world.mmlist_lock);
-  while (slot_has_users(offset) && (at = at->next) != &world.init_mm->mmlist) {
+  while (err == 0 && slot_has_users(offset) && (at = at->next) != &world.init_mm->mmlist) {
     mm_struct* mm = mm_of(at);
     if (patched(patch::swapoff_revives_mm)) {
       mmget(mm);
@@ -121,11 +137,12 @@ static void unuse_mmlist(swp_entry_t entry, page* p) {
     if (prev_mm != nullptr) mmput(prev_mm);
     prev_mm = mm;
     cond_resched();
-    if (slot_has_users(offset)) unuse_mm(mm, entry, p);
+    if (slot_has_users(offset)) err = unuse_mm(mm, entry, p);
     spin_lock(world.mmlist_lock);
   }
   spin_unlock(world.mmlist_lock);
   if (prev_mm != nullptr) mmput(prev_mm);
+  return err;
 }
 
 // try_to_unuse() is about to go over a slot once more. A walk misses a user as long as that is a
@@ -148,9 +165,9 @@ MODEL_INLINE void go_round_again(u64 offset) {
   }
 }
 
-// One slot of try_to_unuse(). Returns whether the walk has missed a user of it. REQUIRES: a
-// reference on the page, which it drops.
-static bool unuse_slot(swp_entry_t entry, page* p) {
+// One slot of try_to_unuse(). Returns whether the walk has missed a user of it, or -enomem.
+// REQUIRES: a reference on the page, which it drops.
+static int unuse_slot(swp_entry_t entry, page* p) {
   const u64 offset = swp_offset(entry);
   // A fault may be busy with the same page, and is quicker.
   wait_on_page_locked(p);
@@ -158,7 +175,11 @@ static bool unuse_slot(swp_entry_t entry, page* p) {
   lock_page(p);
   wait_on_page_writeback(p);
 
-  if (slot_has_users(offset)) unuse_mmlist(entry, p);
+  if (slot_has_users(offset) && unuse_mmlist(entry, p) != 0) {
+    unlock_page(p);
+    put_page(p);
+    return -enomem;
+  }
 
   // A user that the walk has missed will read the slot again, so the data must be there.
   const bool missed = slot_has_users(offset);
@@ -174,7 +195,7 @@ static bool unuse_slot(swp_entry_t entry, page* p) {
   unlock_page(p);
   put_page(p);
   cond_resched();
-  return missed;
+  return missed ? 1 : 0;
 }
 
 // A walk in vain after the wait has met another user in flight, and so many there never are.
@@ -198,7 +219,9 @@ static int try_to_unuse(swap_info_struct* si) {
       if (READ_ONCE(world.slot_in_use[i]) != 0) return -enomem;
       continue;  // freed on its own
     }
-    if (unuse_slot(entry, p)) missed |= u64{1} << i;
+    const int again_later = unuse_slot(entry, p);
+    if (again_later < 0) return again_later;
+    if (again_later != 0) missed |= u64{1} << i;
   }
   return 0;
 }

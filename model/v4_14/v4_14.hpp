@@ -44,10 +44,17 @@ inline constexpr int VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS;
 
 // 0, or -enomem.
 int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address);
+// 0, or -enomem.
+int copy_pte_range(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, const pmd_t* src_pmd,
+                   vm_area_struct* vma, u64 addr, u64 end);
 int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct* dst_vma,
                     vm_area_struct* vma);
 // From `vma` to the end of the mm's list.
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
+// Within one area.
+void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, u64 addr, u64 end);
+// Clears the entry of a table whose entries are gone, and leaves the table to the mmu_gather.
+void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr);
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma);
 void flush_tlb_batched_pending(mm_struct* mm);
 int handle_mm_fault(vm_area_struct* vma, u64 address, unsigned flags);
@@ -62,6 +69,8 @@ bool do_page_fault(mm_struct* mm, u64 address, bool write);
 // ---- mm/mmap.c ----------------------------------------------------------------------------------
 
 void munmap(mm_struct* mm, u64 start, u64 end);
+// 0, or -enomem of kernels that share tables.
+int madvise_dontneed(mm_struct* mm, u64 start, u64 end);
 void exit_mmap(mm_struct* mm);
 
 // ---- mm/rmap.c ----------------------------------------------------------------------------------
@@ -88,6 +97,8 @@ void try_to_unmap_flush(tlbflush_unmap_batch* batch);
 // Only if a page may still be written to.
 void try_to_unmap_flush_dirty(tlbflush_unmap_batch* batch);
 void unlink_anon_vmas(vm_area_struct* vma);
+// The accessed bits of all entries that map the page are cleared.
+void page_referenced(page* p);
 
 // ---- mm/swap_state.c, mm/page_io.c --------------------------------------------------------------
 

@@ -38,22 +38,47 @@ void perform(const user_access& access, u64 entry) {
   }
 }
 
-// The hardware walker: sets bits in the entry without any lock, and fills the TLB.
-attempt hardware_walk(const user_access& access) {
+// The PMD entry a walk goes through: the one in the CPU's paging-structure cache if there is one
+// and it may be used, else that in memory, which is cached then.
+pmd_t walked_pmd(const user_access& access, bool cached) {
+  u64* kept = world.pmd_cache != nullptr ? pmd_cache_entry(access.cpu, access.vpn) : nullptr;
+  if (cached) return pmd_t{*kept};
+  const pmd_t pmd = *pmd_entry(access.mm, access.vpn / world.parameters.ptes_per_table);
+  if (kept != nullptr && pmd.pmd != 0) *kept = pmd.pmd;
+  return pmd;
+}
+
+// A fault drops what the paging-structure caches have for its address.
+void forget_pmd(const user_access& access) {
+  if (world.pmd_cache == nullptr) return;
+  u64* kept = pmd_cache_entry(access.cpu, access.vpn);
+  if (*kept != 0) *kept = 0;
+}
+
+bool has_cached_pmd(const user_access& access) {
+  return world.pmd_cache != nullptr && *pmd_cache_entry(access.cpu, access.vpn) != 0;
+}
+
+// The hardware walker: sets bits in the entry without any lock, and fills the TLB. With `cached`,
+// by way of the paging-structure cache.
+attempt hardware_walk(const user_access& access, bool cached) {
   const unsigned span = world.parameters.ptes_per_table;
   u64* slot = tlb_entry(access.cpu, access.vpn);
-  const u64 pmd = world.pmds[access.mm * world.nr_pmds + access.vpn / span].pmd;
-  if (pmd == 0) return attempt::fault;
-  auto* table = reinterpret_cast<pte_table*>(pmd);
+  const pmd_t pmd = walked_pmd(access, cached);
+  const pte_table* table = pmd_table(pmd);
+  if (table == nullptr) return attempt::fault;
   pte_t* ptep = &world.ptes[table_index(table) * span + access.vpn % span];
   const pte_t pte = *ptep;
   if (table->live == 0) {
     checker_violation("use-after-free", "CPU %u walks into the freed PTE table of %s", access.cpu,
                       mm_name(access.mm));
   }
-  if (!pte_present(pte) || (access.write && !pte_write(pte))) {
+  const bool writable = pte_write(pte) && pmd_write(pmd);
+  if (!pte_present(pte) || (access.write && !writable)) {
     if (*slot != 0) *slot = 0;
-    return attempt::fault;
+    forget_pmd(access);
+    // What memory says now counts before a fault is raised.
+    return cached ? hardware_walk(access, false) : attempt::fault;
   }
   pte_t marked = pte_mkyoung(pte);
   if (access.write) marked.pte |= pte_bit_dirty;  // soft-dirty is the kernel's own
@@ -64,7 +89,7 @@ attempt hardware_walk(const user_access& access) {
     world.shadows[ptep - world.ptes] = marked.pte;
     checker_ghost_end();
   }
-  *slot = pte_pfn(pte) << page_shift | tlb_valid | (pte_write(pte) ? u64{tlb_write} : 0) |
+  *slot = pte_pfn(pte) << page_shift | tlb_valid | (writable ? u64{tlb_write} : 0) |
           (pte_dirty(marked) ? u64{tlb_dirty} : 0);
   return attempt::retry;
 }
@@ -75,7 +100,7 @@ attempt lookup(const user_access& access, bool may_walk) {
     perform(access, entry);
     return attempt::done;
   }
-  return may_walk ? hardware_walk(access) : attempt::retry;
+  return may_walk ? hardware_walk(access, has_cached_pmd(access)) : attempt::retry;
 }
 
 bool run(const user_access& access) {
@@ -101,6 +126,14 @@ bool runs_on(unsigned cpu, const mm_struct* mm) {
   return world.parameters.cpu_mm[cpu] == static_cast<int>(mm_index(mm));
 }
 
+// Whatever is flushed, the paging-structure caches go whole, as with INVLPG.
+void drop_cached_pmds(unsigned cpu) {
+  for (unsigned pmd = 0; world.pmd_cache != nullptr && pmd < world.nr_pmds; ++pmd) {
+    u64* kept = &world.pmd_cache[cpu * world.nr_pmds + pmd];
+    if (*kept != 0) *kept = 0;
+  }
+}
+
 // An interrupt on each CPU, waited for: a full barrier.
 void flush(const mm_struct* mm, unsigned first, unsigned last) {
   smp_mb();
@@ -112,6 +145,7 @@ void flush(const mm_struct* mm, unsigned first, unsigned last) {
       if (*entry == 0) continue;
       *entry = 0;
     }
+    drop_cached_pmds(cpu);
   }
   checker_atomic_end();
   smp_mb();

@@ -8,6 +8,10 @@
 // in memory can change between the walk and the access, while a flush waits until no access of its
 // CPU is under way.
 //
+// With world_parameters::pmd_cache a CPU keeps the PMD entries it has walked through as well, as
+// x86's paging-structure caches do, and later walks go on from there until a flush or a fault drops
+// them.
+//
 // A store through an entry that is writable but not dirty walks again, as x86 does. An entry that
 // does not allow the access is dropped and the table walked again before a fault is raised.
 #pragma once

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "model/cow_pte/sharing.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model {
@@ -13,12 +14,14 @@ const kernel_functions* kernel = nullptr;
 const kernel_functions* imported_kernel = nullptr;
 
 bool select_kernel(const char* name) {
-  for (const kernel_functions* each : {&v4_14::functions, imported_kernel}) {
+  for (const kernel_functions* each : {&v4_14::functions, &cow_pte_rfc_v2, imported_kernel}) {
     if (each == nullptr || std::strcmp(name, each->name) != 0) continue;
     kernel = each;
     return true;
   }
   return false;
 }
+
+bool shares_tables() { return kernel != nullptr && kernel->sharing != nullptr; }
 
 }  // namespace model

@@ -7,6 +7,8 @@
 
 namespace model {
 
+struct table_sharing;  // model/cow_pte/sharing.hpp
+
 struct kernel_functions {
   const char* name;
   // fork(): `mm` is the object allocate_mm() will return. 0, or -enomem with `mm` torn down again.
@@ -25,7 +27,16 @@ struct kernel_functions {
   // As imported kernels have it. Their entries in swap tell whether the page was exclusive (since
   // v5.19), too.
   bool swap_map_in_bytes;
+  // Null: zap_page_range() under mmap_sem held for reading, as MADV_DONTNEED does. 0, or -enomem.
+  int (*madvise_dontneed)(mm_struct* mm, u64 start, u64 end) = nullptr;
+  // Null: page_referenced(), which reclaim asks for each page on its lists.
+  void (*page_referenced)(page* p) = nullptr;
+  // How the kernel shares PTE tables between mms; null: it does not.
+  const table_sharing* sharing = nullptr;
 };
+
+// Whether the kernel under test shares PTE tables.
+bool shares_tables();
 
 // The kernel under test; constant during an exploration.
 extern const kernel_functions* kernel;

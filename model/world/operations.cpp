@@ -38,6 +38,19 @@ void munmap(unsigned mm) {
 
 void exit(unsigned mm) { kernel->exit_mm(&world.mms[mm]); }
 
+void dontneed(unsigned mm, unsigned vpn) {
+  if (kernel->madvise_dontneed(&world.mms[mm], address_of(vpn), address_of(vpn + 1)) == 0) {
+    ghost::discarded(&world.mms[mm], vpn);
+  }
+}
+
+void referenced(unsigned vpn) {
+  page* p = &world.frames[1 + vpn];
+  if (!get_page_unless_zero(p)) return;
+  kernel->page_referenced(p);
+  put_page(p);
+}
+
 void compare_tables(unsigned child, unsigned parent) {
   const pmd_t* dst_pmd = &world.pmds[child * world.nr_pmds + 0];
   const pmd_t* src_pmd = &world.pmds[parent * world.nr_pmds + 0];

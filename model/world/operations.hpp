@@ -20,6 +20,10 @@ void reclaim(unsigned vpn);
 // All of the mm's memory.
 void munmap(unsigned mm);
 void exit(unsigned mm);
+// MADV_DONTNEED of page `vpn`. No other thread of the mm may touch the page meanwhile.
+void dontneed(unsigned mm, unsigned vpn);
+// Reclaim asks whether the page that setup put at page `vpn` of mm 0 was accessed lately.
+void referenced(unsigned vpn);
 // Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that
 // compares or moves entries between two tables does, and compares the entries.
 void compare_tables(unsigned child, unsigned parent);

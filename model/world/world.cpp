@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "checker/intercept/arena.hpp"
+#include "model/cow_pte/sharing.hpp"
 #include "model/world/kernel.hpp"
 
 // checker/run/scenario.hpp, which brings the standard library's templates along.
@@ -49,7 +50,7 @@ void build_frames() {
 void build_tables() {
   const world_parameters& p = world.parameters;
   world.nr_pmds = (p.pages + p.ptes_per_table - 1) / p.ptes_per_table;
-  world.nr_variants = p.threads + 1;
+  world.nr_variants = 1 + p.threads * (shares_tables() ? 2 : 1);
   const unsigned nr_tables = p.mms * world.nr_pmds * world.nr_variants;
   world.tables = static_cast<pte_table*>(allocate(nr_tables * sizeof(pte_table)));
   world.ptes = static_cast<pte_t*>(allocate(nr_tables * p.ptes_per_table * sizeof(pte_t)));
@@ -62,6 +63,11 @@ void build_tables() {
     init_lock(&table.ptl, checker_lock_spin, "ptlock", mm_name(table_mm(i)), "ptlock",
               static_cast<int>(table_pmd(i)));
   }
+  if (!shares_tables()) return;
+  world.pmd_shadows = static_cast<u64*>(allocate(p.mms * world.nr_pmds * sizeof(u64)));
+  if (p.pmd_cache) {
+    world.pmd_cache = static_cast<u64*>(allocate(p.threads * world.nr_pmds * sizeof(u64)));
+  }
 }
 
 void build_vmas(unsigned mm) {
@@ -70,7 +76,7 @@ void build_vmas(unsigned mm) {
     vm_area_struct& vma = world.vmas[mm][i];
     vma.vm_mm = &world.mms[mm];
     vma.vm_start = address_of(i * p.pages / p.vmas);
-    vma.vm_end = address_of((i + 1) * p.pages / p.vmas);
+    vma.vm_end = address_of((i + 1) * p.pages / p.vmas - (i + 1 < p.vmas ? p.gap : 0));
     vma.vm_flags = VM_READ | VM_WRITE | VM_MAYWRITE;
     vma.vm_page_prot.pgprot = page_copy;
     vma.vm_pgoff = vpn_of(vma.vm_start);
@@ -176,14 +182,15 @@ void bring_up_mm(unsigned index) {
 pte_t* setup_pte(unsigned mm_number, unsigned vpn) {
   mm_struct& mm = world.mms[mm_number];
   const unsigned pmd = vpn / world.parameters.ptes_per_table;
-  pmd_t& entry = world.pmds[mm_number * world.nr_pmds + pmd];
-  pte_table* table = &world.tables[(mm_number * world.nr_pmds + pmd) * world.nr_variants];
+  pmd_t& entry = *pmd_entry(mm_number, pmd);
   if (entry.pmd == 0) {
-    entry.pmd = reinterpret_cast<u64>(table);
+    pte_table* table = &world.tables[(mm_number * world.nr_pmds + pmd) * world.nr_variants];
+    entry = pmd_of(table);
     table->live = 1;
+    if (shares_tables()) table->count = 1;
     ++mm.nr_ptes;
   }
-  return &table->pte[vpn % world.parameters.ptes_per_table];
+  return find_pte(mm_number, vpn);
 }
 
 page* setup_frame(unsigned vpn, u64 value) {
@@ -297,10 +304,9 @@ void setup_without_anon_vma(unsigned index) {
   }
 }
 
-void setup_fork(unsigned parent, unsigned child) {
-  mm_struct& from = world.mms[parent];
-  mm_struct& to = world.mms[child];
-  bring_up_mm(child);
+namespace {
+
+void link_anon_vmas(unsigned parent, unsigned child) {
   for (unsigned i = 0; i < world.parameters.vmas; ++i) {
     vm_area_struct& to_vma = world.vmas[child][i];
     const vm_area_struct& from_vma = world.vmas[parent][i];
@@ -310,6 +316,58 @@ void setup_fork(unsigned parent, unsigned child) {
       av->vmas[av->nr_vmas++] = &world.vmas[child][i];
       to_vma.anon_vma_chain[to_vma.nr_chain++] = av;
     }
+  }
+}
+
+// What fork of a kernel that shares tables leaves of one: for all mms that had it and `child`.
+void share_table(unsigned parent, unsigned child, unsigned pmd) {
+  pmd_t* src = pmd_entry(parent, pmd);
+  if (src->pmd == 0) return;
+  const accounting counts = kernel->sharing->counts;
+  pte_table* table = pmd_table(*src);
+  const bool first = table->count == 1;
+  *src = pmd_wrprotect(*src);
+  *pmd_entry(child, pmd) = *src;
+  ++table->count;
+  mm_struct& to = world.mms[child];
+  if (counts == accounting::per_owner && first) table->owner = reinterpret_cast<u64>(src);
+  if (counts == accounting::per_table || counts == accounting::per_sharer) ++to.nr_ptes;
+  for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
+    pte_t* pte = &world.ptes[table_index(table) * world.parameters.ptes_per_table + i];
+    if (pte_none(*pte)) continue;
+    const bool present = pte_present(*pte);
+    if (first && counts == accounting::per_table) ++(present ? table->nr_anon : table->nr_swap);
+    if (counts == accounting::per_table || counts == accounting::per_sharer) {
+      ++to.rss_stat[present ? MM_ANONPAGES : MM_SWAPENTS];
+    }
+    if (counts != accounting::per_sharer) continue;
+    if (present) {
+      page* p = pfn_to_page(pte_pfn(*pte));
+      ++p->refcount;
+      ++p->mapcount;
+      *pte = pte_mkold(pte_wrprotect(*pte));
+    } else {
+      ++world.si->swap_map[swp_offset(pte_to_swp_entry(*pte))];
+    }
+  }
+}
+
+}  // namespace
+
+void setup_fork(unsigned parent, unsigned child) {
+  mm_struct& from = world.mms[parent];
+  mm_struct& to = world.mms[child];
+  bring_up_mm(child);
+  link_anon_vmas(parent, child);
+  if (shares_tables()) {
+    for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+      world.mm_ghosts[child].expected[vpn] = world.mm_ghosts[parent].expected[vpn];
+    }
+    for (unsigned pmd = 0; pmd < world.nr_pmds; ++pmd) share_table(parent, child, pmd);
+    const accounting counts = kernel->sharing->counts;
+    const bool listed = counts == accounting::per_table || counts == accounting::per_sharer;
+    if (listed && !list_empty(&from.mmlist)) list_add(&to.mmlist, &from.mmlist);
+    return;
   }
   for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
     world.mm_ghosts[child].expected[vpn] = world.mm_ghosts[parent].expected[vpn];
@@ -338,8 +396,25 @@ void setup_fork(unsigned parent, unsigned child) {
 void setup_tlb(unsigned cpu, unsigned vpn) {
   const pte_t pte = *setup_pte(static_cast<unsigned>(world.parameters.cpu_mm[cpu]), vpn);
   if (!pte_present(pte)) return;
-  *tlb_entry(cpu, vpn) = pte_pfn(pte) << page_shift | tlb_valid |
-                         (pte_write(pte) && pte_dirty(pte) ? tlb_write | tlb_dirty : 0);
+  const auto mm = static_cast<unsigned>(world.parameters.cpu_mm[cpu]);
+  const pmd_t pmd = *pmd_entry(mm, vpn / world.parameters.ptes_per_table);
+  const bool writable = pte_write(pte) && pte_dirty(pte) && pmd_write(pmd);
+  *tlb_entry(cpu, vpn) =
+      pte_pfn(pte) << page_shift | tlb_valid | (writable ? tlb_write | tlb_dirty : 0);
+  if (world.pmd_cache != nullptr) *pmd_cache_entry(cpu, vpn) = pmd.pmd;
+}
+
+// What setup has counted was of mms that have tables of their own.
+static void count_shared_frames() {
+  for (unsigned i = 0; i < world.nr_frames; ++i) world.frame_ghosts[i] = frame_ghost{};
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+      const pte_t* pte = find_pte(mm, vpn);
+      if (pte == nullptr || !pte_present(*pte) || pte_special(*pte)) continue;
+      const bool writable = pmd_write(*pmd_entry(mm, vpn / world.parameters.ptes_per_table));
+      count_mapped(mm, pfn_to_page(pte_pfn(*pte)), writable && pte_write(*pte));
+    }
+  }
 }
 
 void finish_world() {
@@ -347,6 +422,11 @@ void finish_world() {
   const unsigned nr_entries = p.mms * world.nr_pmds * world.nr_variants * p.ptes_per_table;
   for (unsigned i = 0; i < nr_entries; ++i) world.shadows[i] = world.ptes[i].pte;
   checker::watch(world.ptes, nr_entries * sizeof(pte_t));
+  if (shares_tables()) {
+    for (unsigned i = 0; i < p.mms * world.nr_pmds; ++i) world.pmd_shadows[i] = world.pmds[i].pmd;
+    checker::watch(world.pmds, p.mms * world.nr_pmds * sizeof(pmd_t));
+    count_shared_frames();
+  }
   for (unsigned i = 0; i < p.mms; ++i) {
     world.mm_ghosts[i].next_shadow = reinterpret_cast<u64>(world.mms[i].mmlist.next);
     checker::watch(&world.mms[i].mmlist.next, sizeof(u64));

@@ -15,7 +15,7 @@
 
 namespace model {
 
-inline constexpr unsigned max_vmas = 2;  // per mm
+inline constexpr unsigned max_vmas = 3;  // per mm
 inline constexpr u64 user_base = 0x10000000;
 inline constexpr u64 page_poison = 0xdead'dead'dead'dead;         // content of a free page
 inline constexpr u64 page_uninitialized = 0x5a5a'5a5a'5a5a'5a5a;  // of one just allocated
@@ -34,6 +34,7 @@ struct world_parameters {
   unsigned pages = 2;           // pages of user space, in every mm
   unsigned ptes_per_table = 4;  // entries of a PTE table
   unsigned vmas = 1;            // areas the pages are divided into
+  unsigned gap = 0;             // pages at the end of each area but the last that are not mapped
   unsigned mms = 2;             // address spaces, those to be forked included
   unsigned threads = 2;
   int cpu_mm[max_cpus] = {-1, -1, -1, -1, -1, -1, -1, -1};  // mm that CPU (= thread) runs; -1: none
@@ -48,6 +49,9 @@ struct world_parameters {
   unsigned max_breaks = 0;       // how often it may be true for a thread; 0: any number of times
   unsigned failing_sites = 0;    // bit per alloc_site that may fail
   bool free_swap_map = false;    // swapoff goes on to free swap_map
+  bool debug_vm = false;         // assertions of CONFIG_DEBUG_VM and lockdep in kernels that share
+                                 // tables
+  bool pmd_cache = false;        // CPUs have a paging-structure cache, of PMD entries
 };
 
 // Per thread: what it has changed on one side and not yet on the other. All zero when it holds no
@@ -89,7 +93,7 @@ struct world_layout {
   unsigned nr_frames = 0;
   unsigned nr_pmds = 0;  // per mm
   unsigned nr_variants =
-      0;                   // tables per pmd: one for each thread that may allocate it, and setup's
+      0;  // tables per pmd: setup's, and one or two for each thread that may allocate it
   page* frames = nullptr;  // frame 0 is the zero page
   pte_table* tables = nullptr;  // [mm][pmd][variant]
   pte_t* ptes = nullptr;        // [table][entry]
@@ -104,6 +108,9 @@ struct world_layout {
   swap_info_struct* si = nullptr;  // null: no swap device
   swap_slot* slots = nullptr;      // [0] unused
   u64* swap_map = nullptr;         // si->swap_map as long as it is not freed
+  // Of kernels that share tables.
+  u64* pmd_shadows = nullptr;  // [mm][pmd]: what each entry held at the last store seen
+  u64* pmd_cache = nullptr;    // [cpu][pmd]: the paging-structure caches; null: there are none
   // Of imported kernels: si->swap_map_bytes; the pages that the higher digits of counts are in, the
   // head of their list first, then each thread's; and the array of devices by type.
   unsigned char* swap_map_bytes = nullptr;
@@ -141,7 +148,8 @@ void setup_swapped_page(unsigned vpn, u64 value, unsigned slot, bool cached);
 void setup_flush_put_off();
 // Nobody has written to mm `index`: its areas have no anon_vma yet. REQUIRES: it maps no page.
 void setup_without_anon_vma(unsigned index);
-// mm `child` becomes what fork(mm `parent`) would have made it.
+// mm `child` becomes what fork(mm `parent`) would have made it: it shares the tables where the
+// kernel shares them.
 void setup_fork(unsigned parent, unsigned child);
 // Page `vpn` of mm `index` was written to (or read) by that CPU lately: its TLB holds the entry.
 void setup_tlb(unsigned cpu, unsigned vpn);
@@ -166,8 +174,25 @@ MODEL_INLINE unsigned table_mm(unsigned table) {
 MODEL_INLINE unsigned table_pmd(unsigned table) {
   return table / world.nr_variants % world.nr_pmds;
 }
+MODEL_INLINE pmd_t* pmd_entry(unsigned mm, unsigned pmd) {
+  return &world.pmds[mm * world.nr_pmds + pmd];
+}
+// Whether the mm's PMD entry names the table; a table is never named at another place than its own.
+MODEL_INLINE bool names_table(unsigned mm, const pte_table* table) {
+  return pmd_table(*pmd_entry(mm, table_pmd(table_index(table)))) == table;
+}
+// Where setup, ghost code and the hardware find an entry; null if the mm has no table there.
+MODEL_INLINE pte_t* find_pte(unsigned mm, unsigned vpn) {
+  const unsigned span = world.parameters.ptes_per_table;
+  const pte_table* table = pmd_table(*pmd_entry(mm, vpn / span));
+  return table == nullptr ? nullptr : &world.ptes[table_index(table) * span + vpn % span];
+}
 MODEL_INLINE u64* tlb_entry(unsigned cpu, unsigned vpn) {
   return &world.tlb[cpu * world.parameters.pages + vpn];
+}
+// REQUIRES: world.pmd_cache.
+MODEL_INLINE u64* pmd_cache_entry(unsigned cpu, unsigned vpn) {
+  return &world.pmd_cache[cpu * world.nr_pmds + vpn / world.parameters.ptes_per_table];
 }
 const char* mm_name(unsigned index);
 // What the choice is called that lets an allocation at `site` fail.

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// PTE tables that several mms use (kernels of model/cow_pte).
+//
+//   shared-pte-store  Holds always: the kernel does not change what an entry maps, or let it do
+//                     more, in a table that is named by more than one mm. To write-protect an entry
+//                     or to make it old or clean is allowed.
+//   table-refcount    Holds at the end: the count of a table is the number of mms that name it.
+//   table-owner       Holds at the end, where tables have owners: there is none, or it is one of
+//                     the mms that name the table.
+//   table-leak        Holds at the end: a table that is in use is named by an mm.
+//   rss, pgtables-bytes   Hold at the end, by the kernel's own rules (enum accounting), and when an
+//                     mm is freed (check_mm() in final.cpp).
+//   mmlist            Holds at the end: of the mms that name a table with a swap entry, one at
+//                     least is on mmlist, so that swapoff finds the table.
+//
+// Counters are not checked at each unlock here: what a thread adds to one mm another may take from
+// it by right.
+#include "model/cow_pte/sharing.hpp"
+#include "model/invariants/internal.hpp"
+
+namespace model::invariants {
+
+namespace {
+
+pte_t* entries_of(const pte_table* table) {
+  return &world.ptes[table_index(table) * world.parameters.ptes_per_table];
+}
+
+pte_t as_mapped(pmd_t pmd, pte_t pte) { return pmd_write(pmd) ? pte : pte_wrprotect(pte); }
+
+// Whether the entry maps the same page and allows nothing it did not.
+bool only_narrows(const pte_change& change) {
+  return pte_present(change.before) && pte_present(change.after) &&
+         pte_pfn(change.before) == pte_pfn(change.after) &&
+         (!pte_write(change.after) || pte_write(change.before));
+}
+
+void check_not_shared(const pte_change& change) {
+  unsigned first = max_mms;
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (!names_table(mm, change.table)) continue;
+    if (first == max_mms) {
+      first = mm;
+      continue;
+    }
+    checker_violation("shared-pte-store", "store to pte[%u] in a table that %s and %s share",
+                      change.vpn, mm_name(first), mm_name(mm));
+  }
+}
+
+void add_swap(pte_t pte, int times) {
+  if (holds_swap_entry(pte) && ghost::active()) {
+    ghost::add8(&ghost::mine().swaps, swp_offset(pte_to_swp_entry(pte)), times);
+  }
+}
+
+void check_not_swapped_off(unsigned mm, unsigned vpn, pte_t pte) {
+  if (*world.swapped_off_ghost == 0 || !holds_swap_entry(pte)) return;
+  checker_violation("swap-pte-after-swapoff", "swap entry in %s pte[%u] after swapoff", mm_name(mm),
+                    vpn);
+}
+
+}  // namespace
+
+void shared_pte_change(const pte_change& change) {
+  if (!only_narrows(change)) check_not_shared(change);
+  int sharers = 0;
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (!names_table(mm, change.table)) continue;
+    ++sharers;
+    const pmd_t pmd = *pmd_entry(mm, table_pmd(table_index(change.table)));
+    page_unmapped_by(mm, as_mapped(pmd, change.before));
+    page_mapped_by(mm, change.vpn, as_mapped(pmd, change.after));
+    check_not_swapped_off(mm, change.vpn, change.after);
+    pte_change of_mm = change;
+    of_mm.mm = mm;
+    tlb_change(of_mm);
+  }
+  const int times = kernel->sharing->counts == accounting::per_sharer ? sharers : 1;
+  add_swap(change.before, times);
+  add_swap(change.after, -times);
+}
+
+void pmd_change(unsigned mm, unsigned pmd) {
+  const unsigned span = world.parameters.ptes_per_table;
+  checker_ghost_begin();
+  u64& shadow = world.pmd_shadows[mm * world.nr_pmds + pmd];
+  const pmd_t before = pmd_t{shadow};
+  const pmd_t after = *pmd_entry(mm, pmd);
+  const pte_table* old_table = pmd_table(before);
+  const pte_table* new_table = pmd_table(after);
+  if (before.pmd != after.pmd) shadow = after.pmd;
+  if (new_table != nullptr && new_table->live == 0) {
+    checker_violation("use-after-free", "%s pmd[%u] is made to point to a freed PTE table",
+                      mm_name(mm), pmd);
+  }
+  const bool each = kernel->sharing->counts == accounting::per_sharer;
+  for (unsigned i = 0; before.pmd != after.pmd && i < span; ++i) {
+    const unsigned vpn = pmd * span + i;
+    if (old_table != nullptr) {
+      const pte_t pte = entries_of(old_table)[i];
+      page_unmapped_by(mm, as_mapped(before, pte));
+      if (each) add_swap(pte, 1);
+    }
+    if (new_table == nullptr) continue;
+    const pte_t pte = entries_of(new_table)[i];
+    page_mapped_by(mm, vpn, as_mapped(after, pte));
+    if (each) add_swap(pte, -1);
+    check_not_swapped_off(mm, vpn, pte);
+    if (vpn >= world.parameters.pages || old_table == new_table) continue;
+    pte_change change = {};
+    change.mm = mm;
+    change.vpn = vpn;
+    change.after = pte;
+    tlb_change(change);
+  }
+  checker_ghost_end();
+}
+
+void check_no_page_writable_in_two(unsigned mm) {
+  for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+    const pte_t* pte = find_pte(mm, vpn);
+    if (pte == nullptr || !maps_page(*pte)) continue;
+    const pmd_t pmd = *pmd_entry(mm, vpn / world.parameters.ptes_per_table);
+    check_private(mm, vpn, as_mapped(pmd, *pte), true);
+  }
+}
+
+u64 swap_entries_of(unsigned mm) {
+  u64 entries = 0;
+  for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
+    const pte_t* pte = find_pte(mm, vpn);
+    if (pte != nullptr && holds_swap_entry(*pte)) ++entries;
+  }
+  return entries;
+}
+
+// ---- The end ------------------------------------------------------------------------------------
+
+namespace {
+
+struct in_table {
+  u64 anon = 0, swapped = 0;
+};
+
+in_table count_entries(const pte_table* table) {
+  in_table found;
+  for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
+    const pte_t pte = entries_of(table)[i];
+    if (maps_page(pte)) ++found.anon;
+    if (holds_swap_entry(pte)) ++found.swapped;
+  }
+  return found;
+}
+
+// What each mm must have in its rss and nr_ptes.
+struct charges {
+  u64 anon[max_mms], swapped[max_mms], tables[max_mms];
+};
+
+bool is_charged(unsigned mm, const pte_table* table) {
+  const pmd_t* slot = pmd_entry(mm, table_pmd(table_index(table)));
+  if (kernel->sharing->counts != accounting::per_owner) return true;
+  return pmd_write(*slot) || table->owner == reinterpret_cast<u64>(slot);
+}
+
+void count_shared_table(const pte_table* table, unsigned sharers, counted& found) {
+  const bool each = kernel->sharing->counts == accounting::per_sharer;
+  for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
+    const pte_t pte = entries_of(table)[i];
+    if (maps_page(pte)) found.maps[pte_pfn(pte)] += each ? sharers : 1;
+    if (holds_swap_entry(pte)) {
+      found.swaps[swp_offset(pte_to_swp_entry(pte))] += each ? sharers : 1;
+    }
+  }
+}
+
+void check_owner(const pte_table* table) {
+  if (kernel->sharing->counts != accounting::per_owner || table->owner <= owner_exclusive) return;
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    const auto slot = reinterpret_cast<u64>(pmd_entry(mm, table_pmd(table_index(table))));
+    if (table->owner == slot && names_table(mm, table)) return;
+  }
+  checker_violation("table-owner", "the owner of %s table[%u] is a PMD entry that does not name it",
+                    mm_name(table_mm(table_index(table))), table_pmd(table_index(table)));
+}
+
+void check_table(const pte_table* table, counted& found, charges& owed) {
+  const unsigned index = table_index(table);
+  const char* const name = mm_name(table_mm(index));
+  unsigned sharers = 0;
+  bool on_mmlist = false;
+  const in_table entries = count_entries(table);
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (!names_table(mm, table)) continue;
+    ++sharers;
+    if (!list_empty(&world.mms[mm].mmlist)) on_mmlist = true;
+    // Which mm has it depends on who came when: the sum over all is what counts.
+    if (kernel->sharing->counts == accounting::per_creator && sharers > 1) continue;
+    if (!is_charged(mm, table)) continue;
+    owed.anon[mm] += entries.anon;
+    owed.swapped[mm] += entries.swapped;
+    ++owed.tables[mm];
+  }
+  if (sharers == 0) {
+    if (table->live == 0) return;
+    checker_violation("table-leak", "%s table[%u] was allocated and not freed, and no mm names it",
+                      name, table_pmd(index));
+  }
+  if (table->live == 0) checker_violation("use-after-free", "%s points to a freed PTE table", name);
+  count_shared_table(table, sharers, found);
+  if (table->count != sharers) {
+    checker_violation("table-refcount", "%s table[%u]: the count is %lu, %u mms name it", name,
+                      table_pmd(index), table->count, sharers);
+  }
+  check_owner(table);
+  if (entries.swapped != 0 && !on_mmlist) {
+    checker_violation("mmlist",
+                      "%s table[%u] has swap entries, but no mm that names it is on mmlist", name,
+                      table_pmd(index));
+  }
+}
+
+void check_charge(unsigned mm, const char* kind, const char* counter, u64 value, u64 owed) {
+  if (value == owed) return;
+  checker_violation(kind, "%s: %s is %ld, and must be %lu", mm_name(mm), counter,
+                    static_cast<long>(value), owed);
+}
+
+// Of all mms together: which of them has a table does not matter.
+void check_sum(const charges& owed) {
+  u64 anon = 0;
+  u64 due = 0;
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    anon += world.mms[mm].rss_stat[MM_ANONPAGES];
+    due += owed.anon[mm];
+  }
+  if (anon == due) return;
+  checker_violation("rss", "MM_ANONPAGES of all mms together is %ld, entries of all tables are %lu",
+                    static_cast<long>(anon), due);
+}
+
+}  // namespace
+
+void check_shared_counts(counted& found) {
+  static charges owed;
+  owed = charges{};
+  const unsigned nr_tables = world.parameters.mms * world.nr_pmds * world.nr_variants;
+  for (unsigned i = 0; i < nr_tables; ++i) check_table(&world.tables[i], found, owed);
+  if (kernel->sharing->counts == accounting::per_creator) {
+    check_sum(owed);
+    return;
+  }
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    const mm_struct& of = world.mms[mm];
+    if (world.mm_ghosts[mm].state == static_cast<u64>(mm_state::unused)) continue;
+    check_charge(mm, "rss", "MM_ANONPAGES", of.rss_stat[MM_ANONPAGES], owed.anon[mm]);
+    check_charge(mm, "rss", "MM_SWAPENTS", of.rss_stat[MM_SWAPENTS], owed.swapped[mm]);
+    check_charge(mm, "pgtables-bytes", "nr_ptes", of.nr_ptes, owed.tables[mm]);
+  }
+}
+
+}  // namespace model::invariants
