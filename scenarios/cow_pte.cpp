@@ -1,70 +1,380 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Page tables that parent and child share after fork: what reviewers of the proposed series asked,
 // each question a scenario (docs/cow-pte).
+#include <utility>
+
 #include "scenarios/world_program.hpp"
 
-namespace scenarios {
+namespace scenarios::cow_pte {
 namespace {
 
-/// All pages present and private; mm 1, and with `sharers` 3 mm 2, share them.
-void populate_shared(plan& what, unsigned sharers = 2) {
+bool is_in_gap(const model::world_parameters& world, unsigned vpn) {
+  for (unsigned area = 0; area + 1 < world.vmas; ++area) {
+    const unsigned end = (area + 1) * world.pages / world.vmas;
+    if (vpn < end && vpn >= end - world.gap) return true;
+  }
+  return false;
+}
+
+/// All pages present and private, page 0 in swap slot 1 instead if there is one. The first
+/// `sharers` mms share them.
+plan shared(plan what, unsigned sharers = 2) {
   const model::world_parameters world = what.world;
   what.populate = [world, sharers] {
     for (unsigned vpn = 0; vpn < world.pages; ++vpn) {
-      const bool in_gap = world.gap != 0 && vpn % (world.pages / world.vmas) + world.gap >=
-                                                world.pages / world.vmas &&
-                          vpn < world.pages - world.pages / world.vmas;
-      if (!in_gap) model::setup_page(vpn, initial_value(vpn));
+      if (is_in_gap(world, vpn)) continue;
+      if (vpn == 0 && world.slots != 0) {
+        model::setup_swapped_page(0, initial_value(0), 1, false);
+      } else {
+        model::setup_page(vpn, initial_value(vpn));
+      }
     }
     for (unsigned mm = 1; mm < sharers; ++mm) model::setup_fork(0, mm);
   };
+  return what;
 }
 
-plan shared_plan(const checker::parameter_values& set, unsigned mms = 2) {
+plan plan_for(const checker::parameter_values& set, unsigned mms = 2) {
+  const auto value = [&](const char* name) { return set.contains(name) ? set.at(name) : 0; };
   plan result = plan_from(set);
   result.world.mms = mms;
-  if (set.contains("pmd_cache")) result.world.pmd_cache = set.at("pmd_cache") != 0;
-  if (set.contains("debug_vm")) result.world.debug_vm = set.at("debug_vm") != 0;
+  result.world.pmd_cache = value("pmd_cache") != 0;
+  result.world.debug_vm = value("debug_vm") != 0;
+  if (set.contains("areas")) {
+    result.world.vmas = static_cast<unsigned>(set.at("areas"));
+    result.world.gap = static_cast<unsigned>(set.at("gap"));
+  }
   return result;
 }
 
-/// Break in the parent against break in the child.
-plan break_vs_break(const checker::parameter_values& set) {
-  plan result = shared_plan(set);
-  add_thread(result, "parent", 0, {write(0, 110), read(1)});
-  add_thread(result, "child", 1, {write(0, 210), read(1)});
-  populate_shared(result);
-  return result;
+unsigned bit(model::alloc_site site) { return 1U << static_cast<unsigned>(site); }
+
+plan fork_alone(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {fork(0, 1)});
+  return shared(result, 1);
 }
 
-/// One break that nothing disturbs; then the other user has the table for itself.
 plan break_alone(const checker::parameter_values& set) {
-  plan result = shared_plan(set);
+  plan result = plan_for(set);
   const bool child = set.at("child") != 0;
   const unsigned mm = child ? 1 : 0;
   add_thread(result, child ? "child" : "parent", mm, {write(0, 110 + 100 * mm), read(1)});
-  populate_shared(result);
-  return result;
+  return shared(result);
 }
 
-const checker::registry::registration cow_pte_scenarios{[] {
-  const std::vector<std::string> kernels = {"cow-pte-rfc-v2"};
+plan break_vs_break(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {write(0, 110), read(1)});
+  add_thread(result, "child", 1, {write(0, 210), read(1)});
+  return shared(result);
+}
+
+plan two_breaks_of_one_mm(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent/0", 0, {write(0, 110)});
+  add_thread(result, "parent/1", 0, {write(1, 111)});
+  return shared(result);
+}
+
+/// The sharer that goes leaves a count of 1, at any time: those who stay copy, or have the table
+/// for themselves.
+plan exit_vs_two_writes(const checker::parameter_values& set, bool owner) {
+  plan result = plan_for(set);
+  const unsigned goes = owner ? 0 : 1;
+  const unsigned stays = 1 - goes;
+  const std::string name = owner ? "child" : "parent";
+  add_thread(result, owner ? "parent" : "child", static_cast<int>(goes), {exit(goes)});
+  add_thread(result, name + "/0", static_cast<int>(stays), {write(0, 110 + 100 * stays)});
+  add_thread(result, name + "/1", static_cast<int>(stays), {write(1, 111 + 100 * stays)});
+  return shared(result);
+}
+
+plan owner_exits_first(const checker::parameter_values& set) {
+  return exit_vs_two_writes(set, true);
+}
+
+plan sharer_exits_first(const checker::parameter_values& set) {
+  return exit_vs_two_writes(set, false);
+}
+
+/// One after the other: the mm that breaks is not the last user when it goes.
+plan write_then_exit(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  const bool child = set.at("child") != 0;
+  const unsigned mm = child ? 1 : 0;
+  add_thread(result, "init", -1, {exit(1 - mm)});
+  add_thread(result, child ? "child" : "parent", static_cast<int>(mm),
+             {write(0, 110 + 100 * mm), exit(mm)});
+  return shared(result);
+}
+
+plan break_vs_fork(const checker::parameter_values& set) {
+  plan result = plan_for(set, 3);
+  add_thread(result, "parent/0", 0, {fork(0, 2)});
+  add_thread(result, "parent/1", 0, {write(0, 110)});
+  return shared(result);
+}
+
+plan fork_of_fork(const checker::parameter_values& set) {
+  plan result = plan_for(set, 3);
+  add_thread(result, "parent", 0, {write(0, 110)});
+  add_thread(result, "child", 1, {fork(1, 2), write(0, 210)});
+  add_thread(result, "child2", 2, {wait_for_fork(2), write(0, 310)});
+  return shared(result);
+}
+
+/// The owner leaves the table while a sharer forks, and another thread of that writes.
+plan owner_change_vs_fork(const checker::parameter_values& set) {
+  plan result = plan_for(set, 3);
+  add_thread(result, "parent", 0, {write(0, 110)});
+  add_thread(result, "child/0", 1, {fork(1, 2)});
+  add_thread(result, "child/1", 1, {write(1, 211)});
+  return shared(result);
+}
+
+plan break_vs_dontneed(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent/0", 0, {dontneed(0, 0)});
+  add_thread(result, "parent/1", 0, {write(1, 111)});
+  return shared(result);
+}
+
+plan dontneed_alone(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {dontneed(0, 0), read(0), read(1)});
+  return shared(result);
+}
+
+plan areas_alone(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  const unsigned pages = result.world.pages;
+  add_thread(result, "parent", 0, {write(0, 110), read(pages - 1), exit(0)});
+  return shared(result);
+}
+
+plan areas_fork(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  const unsigned last = result.world.pages - 1;
+  add_thread(result, "parent", 0, {fork(0, 1), write(0, 110)});
+  add_thread(result, "child", 1, {wait_for_fork(1), write(last, 210)});
+  return shared(result, 1);
+}
+
+plan break_vs_swapoff(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.slots = 1;
+  add_thread(result, "parent", 0, {write(1, 111)});
+  add_thread(result, "swapper", -1, {swapoff()});
+  return shared(result);
+}
+
+plan exit_vs_swapoff(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.slots = 1;
+  add_thread(result, "parent", 0, {exit(0)});
+  add_thread(result, "swapper", -1, {swapoff()});
+  return shared(result);
+}
+
+plan break_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {write(1, 111)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
+plan break_vs_page_referenced(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {write(0, 110)});
+  add_thread(result, "child", 1, {read(0)});
+  add_thread(result, "kswapd", -1, {referenced(0)});
+  return shared(result);
+}
+
+plan break_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.failing_sites = bit(model::alloc_site::pte_table);
+  add_thread(result, "parent", 0, {write(0, 110), read(1)});
+  return shared(result);
+}
+
+plan swap_in_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.slots = 1;
+  result.world.failing_sites = bit(model::alloc_site::pte_table);
+  add_thread(result, "parent", 0, {read(0)});
+  add_thread(result, "child", 1, {write(0, 210)});
+  return shared(result);
+}
+
+/// SWAP_MAP_MAX is 1: one more user of the slot takes a continuation, which there may be no memory
+/// for.
+plan fork_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.slots = 1;
+  result.world.swap_map_max = 1;
+  result.world.swap_cont_max = 1;
+  result.world.failing_sites =
+      bit(model::alloc_site::pte_table) | bit(model::alloc_site::continuation) |
+      bit(model::alloc_site::continuation_atomic);
+  add_thread(result, "parent", 0, {fork(0, 1), write(1, 111), exit(0)});
+  return shared(result, 1);
+}
+
+/// A CPU of the parent still walks by what it has of the old table, while the child, its last user,
+/// writes.
+plan break_vs_walk(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent/0", 0, {write(0, 110)});
+  add_thread(result, "parent/1", 0, {read(1), read(0)});
+  add_thread(result, "child", 1, {write(1, 211)});
+  return shared(result);
+}
+
+/// As before, but the parent unmaps the table.
+plan munmap_vs_walk(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent/0", 0, {munmap(0)});
+  add_thread(result, "parent/1", 0, {read(1), read(0)});
+  add_thread(result, "child", 1, {write(1, 211)});
+  return shared(result);
+}
+
+// ---- Registration -------------------------------------------------------------------------------
+
+using kinds = std::vector<std::string>;
+
+/// What a scenario is known to find, by kernel.
+using findings = std::map<std::string, kinds>;
+
+constexpr const char* rfc_v2 = "cow-pte-rfc-v2";
+
+checker::scenario named(const char* name, const char* summary, findings finds = {}) {
   checker::scenario value;
-  value.kernels = kernels;
+  value.name = name;
+  value.summary = summary;
+  value.kernels = {rfc_v2};
   value.parameters = common_parameters();
-  value.name = "cow-break-alone";
-  value.summary = "one mm breaks a shared page table, and nothing disturbs it";
-  value.parameters.push_back({"child", "1: the child writes, 0: the parent", 0, 0, 1});
+  value.parameters.push_back(
+      {"pmd_cache", "1: CPUs have a paging-structure cache of PMD entries", 0, 0, 1});
+  value.finds = std::move(finds);
+  return value;
+}
+
+checker::scenario with(checker::scenario value, checker::parameter more) {
+  value.parameters.push_back(std::move(more));
+  return value;
+}
+
+checker::scenario with_default(checker::scenario value, const char* name, std::int64_t to) {
+  for (checker::parameter& each : value.parameters) {
+    if (each.name == name) each.default_value = to;
+  }
+  return value;
+}
+
+checker::parameter child_parameter() {
+  return {"child", "1: the child does it, 0: the parent", 0, 0, 1};
+}
+
+/// Three areas in one table, with an unmapped page between them.
+checker::scenario with_areas(checker::scenario value) {
+  value = with_default(with_default(std::move(value), "pages", 6), "ptes_per_table", 8);
+  value.parameters.push_back({"areas", "areas that the table spans", 3, 1, 3});
+  value.parameters.push_back({"gap", "pages between them that are not mapped", 1, 0, 1});
+  return value;
+}
+
+void register_breaks() {
+  register_scenario(named("cow-fork-alone", "fork shares a page table, and nothing disturbs it"),
+                    fork_alone);
+  checker::scenario value =
+      with(named("cow-break-alone", "one mm breaks a shared table, and nothing disturbs it"),
+           child_parameter());
   value.parameters.push_back(
       {"debug_vm", "1: assertions of CONFIG_DEBUG_VM are compiled in", 0, 0, 1});
   register_scenario(value, break_alone);
+  register_scenario(named("cow-break-vs-break", "parent and child break the table they share",
+                          {{rfc_v2, {"table-leak"}}}),
+                    break_vs_break);
+  register_scenario(named("cow-two-breaks-of-one-mm", "two threads of one mm break the same table"),
+                    two_breaks_of_one_mm);
+  register_scenario(
+      named("cow-break-vs-fork", "a thread breaks a shared table, while another one forks"),
+      break_vs_fork);
+  register_scenario(named("cow-fork-of-fork", "a sharer forks while all others write"),
+                    fork_of_fork);
+  register_scenario(
+      named("cow-owner-change-vs-fork", "the owner leaves a table while a sharer forks and writes"),
+      owner_change_vs_fork);
+  register_scenario(named("cow-break-vs-dontneed",
+                          "MADV_DONTNEED of one page of a shared table, while another is written"),
+                    break_vs_dontneed);
+  register_scenario(named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table"),
+                    dontneed_alone);
+}
 
-  value.parameters = common_parameters();
-  value.name = "cow-break-vs-break";
-  value.finds = {{"cow-pte-rfc-v2", {"table-leak"}}};
-  value.summary = "parent and child break the page table they share";
-  register_scenario(value, break_vs_break);
+void register_exits() {
+  register_scenario(
+      named("cow-owner-exits-first", "the forking mm exits while two threads of the child write"),
+      owner_exits_first);
+  register_scenario(named("cow-sharer-exits-first",
+                          "the child exits while two threads of the forking mm write"),
+                    sharer_exits_first);
+  register_scenario(with(named("cow-write-then-exit", "one mm writes and exits, the other exits"),
+                         child_parameter()),
+                    write_then_exit);
+}
+
+void register_areas() {
+  checker::scenario value =
+      with_areas(named("cow-areas-alone", "one mm breaks a table that three areas use"));
+  register_scenario(value, areas_alone);
+  value = with_areas(named("cow-areas-fork", "fork of three areas in one table, and writes to it"));
+  register_scenario(value, areas_fork);
+}
+
+void register_walkers() {
+  register_scenario(named("cow-break-vs-swapoff", "a thread breaks a shared table during swapoff"),
+                    break_vs_swapoff);
+  register_scenario(named("cow-exit-vs-swapoff", "the forking mm exits during swapoff"),
+                    exit_vs_swapoff);
+  register_scenario(
+      named("cow-break-vs-reclaim", "a thread breaks a shared table while reclaim takes a page"),
+      break_vs_reclaim);
+  register_scenario(named("cow-break-vs-page-referenced",
+                          "accessed bits are cleared in a shared table, without a break"),
+                    break_vs_page_referenced);
+  register_scenario(with_default(named("cow-break-vs-walk",
+                                       "a CPU walks by its cached PMD entry during a break"),
+                                 "pmd_cache", 1),
+                    break_vs_walk);
+  register_scenario(with_default(named("cow-munmap-vs-walk",
+                                       "a CPU walks by its cached PMD entry during munmap"),
+                                 "pmd_cache", 1),
+                    munmap_vs_walk);
+}
+
+void register_failures() {
+  register_scenario(named("cow-break-out-of-memory", "no memory for the table of a break"),
+                    break_out_of_memory);
+  register_scenario(
+      named("cow-swap-in-out-of-memory", "no memory for the table of a break before a swap-in"),
+      swap_in_out_of_memory);
+  register_scenario(named("cow-fork-out-of-memory", "no memory where fork needs some"),
+                    fork_out_of_memory);
+}
+
+const checker::registry::registration cow_pte_scenarios{[] {
+  register_breaks();
+  register_exits();
+  register_areas();
+  register_walkers();
+  register_failures();
 }};
 
 }  // namespace
-}  // namespace scenarios
+}  // namespace scenarios::cow_pte

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "model/cow_pte/sharing.hpp"
 #include "model/world/world.hpp"
 
 namespace scenarios {
@@ -238,6 +239,23 @@ std::string vma_field(std::size_t offset) {
   }
 }
 
+std::string table_field(std::size_t offset) {
+  switch (offset) {
+    case offsetof(model::pte_table, live):
+      return " in use";
+    case offsetof(model::pte_table, count):
+      return " count";
+    case offsetof(model::pte_table, owner):
+      return " owner";
+    case offsetof(model::pte_table, nr_anon):
+      return " nr_anon";
+    case offsetof(model::pte_table, nr_swap):
+      return " nr_swap";
+    default:
+      return "";
+  }
+}
+
 std::string describe_mm(const void* address) {
   if (const auto found = find_in(world.mms, world.parameters.mms, address)) {
     return fmt::format("{} {}", model::mm_name(found->index), mm_field(found->offset));
@@ -250,9 +268,14 @@ std::string describe_mm(const void* address) {
                        found->index % world.nr_pmds);
   }
   const auto table = find_in(world.tables, nr_tables(), address);
-  if (table && table->offset == offsetof(model::pte_table, live)) {
-    return fmt::format("{} table[{}] in use", model::mm_name(model::table_mm(table->index)),
-                       model::table_pmd(table->index));
+  if (table && table->offset >= offsetof(model::pte_table, live)) {
+    return fmt::format("{} table[{}]{}", model::mm_name(model::table_mm(table->index)),
+                       model::table_pmd(table->index), table_field(table->offset));
+  }
+  if (const auto found =
+          find_in(world.pmd_cache, world.parameters.threads * world.nr_pmds, address)) {
+    return fmt::format("CPU {} cached pmd[{}]", found->index / world.nr_pmds,
+                       found->index % world.nr_pmds);
   }
   const unsigned areas = world.parameters.mms * world.parameters.vmas;
   if (const auto found = find_in(world.anon_vmas, areas, address)) {
@@ -290,6 +313,20 @@ std::string pointer_text(std::uint64_t value) {
   }
   if (find_in(world.init_mm, 1, target)) return "init_mm";
   return describe_mm(target);
+}
+
+/// "parent table[0] RO": x86's RW bit is shown where a kernel that shares tables runs.
+std::string pmd_text(std::uint64_t value) {
+  const model::pmd_t pmd{value};
+  const model::pte_table* table = model::pmd_table(pmd);
+  if (table == nullptr) return "none";
+  const std::string name = pointer_text(reinterpret_cast<std::uint64_t>(table));
+  return !model::pmd_write(pmd) ? name + " RO" : name;
+}
+
+std::string owner_text(std::uint64_t value) {
+  if (value == 0) return "none";
+  return value == model::owner_exclusive ? "exclusive" : pointer_text(value);
 }
 
 std::string pte_text(std::uint64_t value) {
@@ -422,7 +459,11 @@ std::string describe_value(const void* address, std::uint64_t value) {
     return fmt::format("{}", static_cast<std::int64_t>(value));
   }
   if (mm.ends_with(" in use")) return value != 0 ? "yes" : "no";
-  if (mm.find("pmd[") != std::string::npos) return value == 0 ? "none" : pointer_text(value);
+  if (mm.find("pmd[") != std::string::npos) return pmd_text(value);
+  if (mm.ends_with("] owner")) return owner_text(value);
+  if (mm.ends_with("] count") || mm.find("] nr_") != std::string::npos) {
+    return fmt::format("{}", value);
+  }
   if (mm.find("mmlist.") != std::string::npos || mm.ends_with(" mmap")) return pointer_text(value);
   const std::string swap = describe_swap(address);
   return swap.empty() ? std::string{} : swap_text(swap, value);
