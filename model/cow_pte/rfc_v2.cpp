@@ -241,22 +241,20 @@ int unuse(vm_area_struct* vma, pmd_t* slot, u64 address) {
   return 0;
 }
 
-constexpr table_sharing sharing = {accounting::per_owner, copy_pmd, fault,     nullptr, zap_pmd,
-                                   nullptr,               free_pmd, rmap_walk, unuse};
+const table_sharing sharing = [] {
+  table_sharing value = {};
+  value.counts = accounting::per_owner;
+  value.copy_pmd = copy_pmd;
+  value.fault = fault;
+  value.zap_pmd = zap_pmd;
+  value.free_pmd = free_pmd;
+  value.rmap_walk = rmap_walk;
+  value.unuse = unuse;
+  return value;
+}();
 
 }  // namespace
 
-const kernel_functions cow_pte_rfc_v2 = {"cow-pte-rfc-v2",
-                                         v4_14::fork,
-                                         v4_14::do_page_fault,
-                                         v4_14::swapoff,
-                                         v4_14::shrink_page,
-                                         v4_14::munmap,
-                                         v4_14::free_pages_and_swap_cache,
-                                         v4_14::mmput,
-                                         false,
-                                         v4_14::madvise_dontneed,
-                                         v4_14::page_referenced,
-                                         &sharing};
+const kernel_functions cow_pte_rfc_v2 = kernel_that_shares("cow-pte-rfc-v2", &sharing);
 
 }  // namespace model

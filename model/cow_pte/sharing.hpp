@@ -46,6 +46,10 @@ struct table_sharing {
   bool (*free_pmd)(mmu_gather* tlb, pmd_t* pmd, u64 addr);
   // page_vma_mapped_walk(), before map_pte(): false to give up on this mm. Null: nothing.
   bool (*rmap_walk)(vm_area_struct* vma, pmd_t* pmd, u64 address);
+  // page_vma_mapped_walk(), in place of map_pte() and the look at the slot before it: the entry for
+  // `address` with its lock held, or null to leave the mm alone. With `changes`, the caller will
+  // change what the entry says. Null: the kernel's own.
+  pte_t* (*map_pte)(mm_struct* mm, pmd_t* slot, u64 address, bool changes, spinlock_t** ptlp);
   // unuse_pmd_range(), before unuse_pte_range(): 0 or -enomem. Null: nothing.
   int (*unuse)(vm_area_struct* vma, pmd_t* pmd, u64 address);
 };
@@ -100,6 +104,10 @@ MODEL_INLINE u64 table_end(u64 address) {
 // COW_PTE_OWNER_EXCLUSIVE: not to be shared. Greater values are addresses of slots, 0 is none.
 inline constexpr u64 owner_exclusive = 2;
 
+// v4.14's functions with these changes.
+kernel_functions kernel_that_shares(const char* name, const table_sharing* sharing);
+
 extern const kernel_functions cow_pte_rfc_v2;
+extern const kernel_functions cow_pte_safe;
 
 }  // namespace model

@@ -8,6 +8,16 @@
 
 namespace model::invariants {
 
+static bool is_named_by_none(const pte_table* table) {
+  checker_ghost_begin();
+  unsigned sharers = 0;
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (names_table(mm, table)) ++sharers;
+  }
+  checker_ghost_end();
+  return sharers == 0;
+}
+
 static void on_pte_store(pte_t* ptep) {
   const u64 index = static_cast<u64>(ptep - world.ptes);
   const unsigned table_number = static_cast<unsigned>(index / world.parameters.ptes_per_table);
@@ -27,7 +37,9 @@ static void on_pte_store(pte_t* ptep) {
                       mm_name(change.mm), change.vpn);
   }
 
-  if (checker_lock_held(&change.table->ptl) == 0) {
+  // A table that no mm names yet, or any more, is its thread's alone.
+  if (checker_lock_held(&change.table->ptl) == 0 &&
+      !(shares_tables() && is_named_by_none(change.table))) {
     checker_violation("pte-store-without-ptl", "store to %s pte[%u] without %s ptlock[%u]",
                       mm_name(change.mm), change.vpn, mm_name(change.mm), table_pmd(table_number));
   }

@@ -63,9 +63,11 @@ int dup_mmap(mm_struct* mm, mm_struct* oldmm) {
   if (patched(patch::fork_unlock_missing_on_error) && retval != 0) return retval;
   // Write-protection takes effect here: until now CPUs may have used writable TLB entries. Faults
   // wait for mmap_sem, so none of them can have replaced a page before.
-  if (!patched(patch::fork_flush_after_mmap_sem)) flush_tlb_mm(oldmm);
+  const bool flushes_late =
+      patched(patch::fork_flush_after_mmap_sem) || patched(patch::safe_fork_flushes_late);
+  if (!flushes_late) flush_tlb_mm(oldmm);
   up_write(&oldmm->mmap_sem);
-  if (patched(patch::fork_flush_after_mmap_sem)) flush_tlb_mm(oldmm);
+  if (flushes_late) flush_tlb_mm(oldmm);
   return retval;
 }
 

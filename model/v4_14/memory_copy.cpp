@@ -27,7 +27,7 @@ int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address) {
 
 // The child may have to be found by swapoff from now on: it goes on mmlist right after its parent,
 // so that a walk that has passed the parent meets the child later.
-static void put_child_on_mmlist(mm_struct* dst_mm, mm_struct* src_mm) {
+void put_child_on_mmlist(mm_struct* dst_mm, mm_struct* src_mm) {
   if (patched(patch::fork_child_not_on_mmlist) || !list_empty(&dst_mm->mmlist)) return;
   spin_lock(world.mmlist_lock);
   if (list_empty(&dst_mm->mmlist)) {

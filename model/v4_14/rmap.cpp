@@ -125,6 +125,14 @@ void page_remove_rmap(page* p) {
 static pte_t* page_vma_mapped_walk(page* p, vm_area_struct* vma, u64 address, bool changes,
                                    spinlock_t** ptlp) {
   pmd_t* pmd = pmd_offset(vma->vm_mm, address);
+  if (kernel->sharing != nullptr && kernel->sharing->map_pte != nullptr) {
+    pte_t* pte = kernel->sharing->map_pte(vma->vm_mm, pmd, address, changes, ptlp);
+    if (pte == nullptr) return nullptr;
+    const pte_t now = *pte;
+    if (pte_present(now) && pte_pfn(now) == page_to_pfn(p)) return pte;
+    spin_unlock(*ptlp);
+    return nullptr;
+  }
   if (changes && kernel->sharing != nullptr && kernel->sharing->rmap_walk != nullptr &&
       !kernel->sharing->rmap_walk(vma, pmd, address)) {
     return nullptr;

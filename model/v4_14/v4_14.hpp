@@ -47,6 +47,8 @@ int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address);
 // 0, or -enomem.
 int copy_pte_range(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, const pmd_t* src_pmd,
                    vm_area_struct* vma, u64 addr, u64 end);
+// REQUIRES: the child has a reference on a slot, or is about to have one.
+void put_child_on_mmlist(mm_struct* dst_mm, mm_struct* src_mm);
 int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct* dst_vma,
                     vm_area_struct* vma);
 // From `vma` to the end of the mm's list.
