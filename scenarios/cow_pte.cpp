@@ -196,6 +196,15 @@ plan break_vs_page_referenced(const checker::parameter_values& set) {
   return shared(result);
 }
 
+/// The walk by rmap has found the table when its mm, or its last user, lets go of it.
+plan page_referenced_vs_exit(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {set.at("writes") != 0 ? write(0, 110) : exit(0)});
+  add_thread(result, "child", 1, {exit(1)});
+  add_thread(result, "kswapd", -1, {referenced(0)});
+  return shared(result);
+}
+
 plan break_out_of_memory(const checker::parameter_values& set) {
   plan result = plan_for(set);
   result.world.failing_sites = bit(model::alloc_site::pte_table);
@@ -236,7 +245,31 @@ plan break_vs_walk(const checker::parameter_values& set) {
   return shared(result);
 }
 
-/// As before, but the parent unmaps the table.
+/// The same where all others wait for the break, so that nothing else disturbs it, and the child
+/// exits.
+plan walk_after_break(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent/0", 0, {write(0, 110)});
+  add_thread(result, "parent/1", 0, {wait_for_break(), read(1)});
+  add_thread(result, "child", 1, {wait_for_break(), exit(1)});
+  plan populated = shared(result);
+  const auto populate = populated.populate;
+  populated.populate = [populate] {
+    populate();
+    model::setup_cached_pmd(1, 1);
+  };
+  return populated;
+}
+
+plan reclaim_alone(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
+/// As break_vs_walk(), but the parent unmaps the table.
 plan munmap_vs_walk(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent/0", 0, {munmap(0)});
@@ -350,9 +383,22 @@ void register_walkers() {
   register_scenario(
       named("cow-break-vs-reclaim", "a thread breaks a shared table while reclaim takes a page"),
       break_vs_reclaim);
+  register_scenario(named("cow-reclaim-alone", "reclaim takes a page that a shared table maps"),
+                    reclaim_alone);
+  register_scenario(with_default(named("cow-walk-after-break",
+                                       "a CPU walks by its cached PMD entry after a break"),
+                                 "pmd_cache", 1),
+                    walk_after_break);
   register_scenario(named("cow-break-vs-page-referenced",
                           "accessed bits are cleared in a shared table, without a break"),
                     break_vs_page_referenced);
+  checker::scenario value = named("cow-page-referenced-vs-break",
+                                  "accessed bits are cleared while one mm writes, the other exits");
+  register_scenario(with(value, {"writes", "1: the parent writes, 0: it exits", 1, 0, 1}),
+                    page_referenced_vs_exit);
+  value = named("cow-page-referenced-vs-exit", "accessed bits are cleared while both mms exit");
+  register_scenario(with(value, {"writes", "1: the parent writes, 0: it exits", 0, 0, 1}),
+                    page_referenced_vs_exit);
   register_scenario(with_default(named("cow-break-vs-walk",
                                        "a CPU walks by its cached PMD entry during a break"),
                                  "pmd_cache", 1),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/kapi/pgtable.hpp"
 
+#include "model/cow_pte/sharing.hpp"
 #include "model/invariants/ghost.hpp"
 #include "model/world/kernel.hpp"
 
@@ -45,9 +46,11 @@ pte_t* pte_offset_map_ptl(const pmd_t* pmd, u64 address, spinlock_t** ptlp) {
 }
 
 pte_t* pte_offset_map_lock(const mm_struct*, const pmd_t* pmd, u64 address, spinlock_t** ptlp) {
-  pte_t* pte = pte_offset_map_ptl(pmd, address, ptlp);
+  pte_table* table = pmd_page(pmd);
+  *ptlp = &table->ptl;
   spin_lock(*ptlp);
-  return pte;
+  if (shares_tables()) check_in_use(table);
+  return entry_of(table, address);
 }
 
 // native_set_pte(): a plain store in v4.14, WRITE_ONCE() in the kernels that can be imported
