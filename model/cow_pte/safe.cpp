@@ -14,7 +14,7 @@
 //      count.
 //   5. Who walks by rmap holds pmd_lock until he has the table's lock, and leaves a shared table
 //      alone but for accessed bits.
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/swapfile.c, v4.14: swapoff(2).
 #include "model/invariants/ghost.hpp"
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 

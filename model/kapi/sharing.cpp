@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 
 #include "model/v4_14/v4_14.hpp"
 
