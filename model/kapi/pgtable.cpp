@@ -45,9 +45,11 @@ pte_t* pte_offset_map_ptl(const pmd_t* pmd, u64 address, spinlock_t** ptlp) {
 }
 
 pte_t* pte_offset_map_lock(const mm_struct*, const pmd_t* pmd, u64 address, spinlock_t** ptlp) {
-  pte_t* pte = pte_offset_map_ptl(pmd, address, ptlp);
+  pte_table* table = pmd_page(pmd);
+  *ptlp = &table->ptl;
   spin_lock(*ptlp);
-  return pte;
+  if (shares_tables()) ghost::table_locked(table);
+  return entry_of(table, address);
 }
 
 // native_set_pte(): a plain store in v4.14, WRITE_ONCE() in the kernels that can be imported
@@ -126,6 +128,7 @@ void pte_free(mm_struct* mm, pte_table* table) {
   if (table->live == 0) {
     checker_violation("use-after-free", "PTE table of %s freed twice", mm_name(mm_index(mm)));
   }
+  if (table->given_up != 0) ghost::forget_entries(table);
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
     if (table->pte[i].pte != 0) {
       checker_violation("use-after-free", "PTE table of %s freed with an entry for page %u",
