@@ -66,7 +66,8 @@ MODEL_INLINE bool is_none(pmd_t value) { return value.pmd == 0; }
 // Atomic against the hardware walker, which sets the accessed bit: pmdp_set_wrprotect().
 void pmdp_set_wrprotect(pmd_t* slot);
 
-// Violation use-after-free unless the table that a slot was found to name is in use. Returns it.
+// Violation use-after-free unless the table that a slot was found to name is in use, crash if it
+// names none. Returns it.
 pte_table* table_in_use(pmd_t value);
 
 // ---- The count, an atomic counter of the table's page -------------------------------------------
@@ -109,5 +110,6 @@ kernel_functions kernel_that_shares(const char* name, const table_sharing* shari
 
 extern const kernel_functions cow_pte_rfc_v2;
 extern const kernel_functions cow_pte_safe;
+extern const kernel_functions cow_pte_v5;
 
 }  // namespace model
