@@ -188,6 +188,25 @@ plan break_vs_reclaim(const checker::parameter_values& set) {
   return populated;
 }
 
+/// What of fork and exit reclaim can see: it holds no mmap_sem.
+plan fork_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {fork(0, 1)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result, 1);
+  populated.world.slots = 1;
+  return populated;
+}
+
+plan exit_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {exit(0)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
 plan break_vs_page_referenced(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent", 0, {write(0, 110)});
@@ -226,12 +245,19 @@ plan fork_out_of_memory(const checker::parameter_values& set) {
   return shared(result, 1);
 }
 
+plan areas_fork_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.failing_sites = bit(model::alloc_site::vma) | bit(model::alloc_site::anon_vma);
+  add_thread(result, "parent", 0, {fork(0, 1), write(0, 110), exit(0)});
+  return shared(result, 1);
+}
+
 /// A CPU of the parent still walks by what it has of the old table, while the child, its last user,
 /// writes.
 plan break_vs_walk(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent/0", 0, {write(0, 110)});
-  add_thread(result, "parent/1", 0, {read(1), read(0)});
+  add_thread(result, "parent/1", 0, {read(0), read(1)});
   add_thread(result, "child", 1, {write(1, 211)});
   return shared(result);
 }
@@ -254,12 +280,13 @@ using findings = std::map<std::string, kinds>;
 
 constexpr const char* rfc_v2 = "cow-pte-rfc-v2";
 constexpr const char* safe = "cow-pte-safe";
+constexpr const char* v5 = "cow-pte-v5";
 
 checker::scenario named(const char* name, const char* summary, findings finds = {}) {
   checker::scenario value;
   value.name = name;
   value.summary = summary;
-  value.kernels = {rfc_v2, safe};
+  value.kernels = {rfc_v2, safe, v5};
   value.parameters = common_parameters();
   value.parameters.push_back(
       {"pmd_cache", "1: CPUs have a paging-structure cache of PMD entries", 0, 0, 1});
@@ -350,6 +377,10 @@ void register_walkers() {
   register_scenario(
       named("cow-break-vs-reclaim", "a thread breaks a shared table while reclaim takes a page"),
       break_vs_reclaim);
+  register_scenario(named("cow-fork-vs-reclaim", "fork shares a table while reclaim takes a page"),
+                    fork_vs_reclaim);
+  register_scenario(named("cow-exit-vs-reclaim", "the forking mm exits while reclaim takes a page"),
+                    exit_vs_reclaim);
   register_scenario(named("cow-break-vs-page-referenced",
                           "accessed bits are cleared in a shared table, without a break"),
                     break_vs_page_referenced);
@@ -371,6 +402,10 @@ void register_failures() {
       swap_in_out_of_memory);
   register_scenario(named("cow-fork-out-of-memory", "no memory where fork needs some"),
                     fork_out_of_memory);
+  register_scenario(
+      with_areas(named("cow-areas-fork-out-of-memory",
+                       "no memory for an area, while others of its table are copied")),
+      areas_fork_out_of_memory);
 }
 
 const checker::registry::registration cow_pte_scenarios{[] {
