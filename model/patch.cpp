@@ -124,8 +124,6 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "an rmap walk changes entries of shared tables"},
     {patch::safe_rmap_without_pmd_lock, "rmap-without-pmd-lock", "cow-pte-safe",
      "an rmap walk takes the table's lock without pmd_lock"},
-    {patch::v5_v3_break_without_flush, "v3-break-without-flush", "cow-pte-v5",
-     "before v3: breaking does not flush the TLBs"},
     {patch::v5_v3_swap_in_without_break, "v3-swap-in-without-break", "cow-pte-v5",
      "before v4: a fault on a swap entry does not break the table"},
     {patch::v5_v3_rmap_ignores_failure, "v3-rmap-ignores-failed-break", "cow-pte-v5",

@@ -65,7 +65,6 @@ enum class patch : unsigned {
   safe_unuse_without_break,
   safe_rmap_changes_shared,
   safe_rmap_without_pmd_lock,
-  v5_v3_break_without_flush,
   v5_v3_swap_in_without_break,
   v5_v3_rmap_ignores_failure,
   v5_v4_slot_cleared_before_copy,

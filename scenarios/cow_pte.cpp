@@ -135,6 +135,15 @@ plan owner_change_vs_fork(const checker::parameter_values& set) {
   return shared(result);
 }
 
+/// Three mms share; the owner goes, and a sharer that nobody is charged for yet forks.
+plan owner_exit_vs_fork(const checker::parameter_values& set) {
+  plan result = plan_for(set, 4);
+  add_thread(result, "parent", 0, {exit(0)});
+  add_thread(result, "child/0", 1, {fork(1, 3)});
+  add_thread(result, "child/1", 1, {write(1, 211)});
+  return shared(result, 3);
+}
+
 plan break_vs_dontneed(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent/0", 0, {dontneed(0, 0)});
@@ -207,10 +216,36 @@ plan exit_vs_reclaim(const checker::parameter_values& set) {
   return populated;
 }
 
+plan reclaim_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.failing_sites = bit(model::alloc_site::pte_table);
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
+plan swap_in_vs_swap_in(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.slots = 1;
+  add_thread(result, "parent", 0, {read(0)});
+  add_thread(result, "child", 1, {read(0)});
+  return shared(result);
+}
+
 plan break_vs_page_referenced(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent", 0, {write(0, 110)});
   add_thread(result, "child", 1, {read(0)});
+  add_thread(result, "kswapd", -1, {referenced(0)});
+  return shared(result);
+}
+
+/// The walk by rmap has found the table when its mm, or its last user, lets go of it.
+plan page_referenced_vs_exit(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {set.at("writes") != 0 ? write(0, 110) : exit(0)});
+  add_thread(result, "child", 1, {exit(1)});
   add_thread(result, "kswapd", -1, {referenced(0)});
   return shared(result);
 }
@@ -262,7 +297,31 @@ plan break_vs_walk(const checker::parameter_values& set) {
   return shared(result);
 }
 
-/// As before, but the parent unmaps the table.
+/// The same where all others wait for the break, so that nothing else disturbs it, and the child
+/// exits.
+plan walk_after_break(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent/0", 0, {write(0, 110)});
+  add_thread(result, "parent/1", 0, {wait_for_break(), read(1)});
+  add_thread(result, "child", 1, {wait_for_break(), exit(1)});
+  plan populated = shared(result);
+  const auto populate = populated.populate;
+  populated.populate = [populate] {
+    populate();
+    model::setup_cached_pmd(1, 1);
+  };
+  return populated;
+}
+
+plan reclaim_alone(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
+/// As break_vs_walk(), but the parent unmaps the table.
 plan munmap_vs_walk(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent/0", 0, {munmap(0)});
@@ -275,14 +334,19 @@ plan munmap_vs_walk(const checker::parameter_values& set) {
 
 using kinds = std::vector<std::string>;
 
-/// What a scenario is known to find, by kernel.
-using findings = std::map<std::string, kinds>;
-
 constexpr const char* rfc_v2 = "cow-pte-rfc-v2";
 constexpr const char* safe = "cow-pte-safe";
 constexpr const char* v5 = "cow-pte-v5";
 
-checker::scenario named(const char* name, const char* summary, findings finds = {}) {
+/// What is known of a scenario: what it finds in each kernel, and with which patches. Kernels that
+/// are not named are verified.
+struct known {
+  std::map<std::string, kinds> finds;
+  std::map<std::string, kinds> caught = {};  ///< by patch
+  kinds mended_by = {};
+};
+
+checker::scenario named(const char* name, const char* summary, known what = {}) {
   checker::scenario value;
   value.name = name;
   value.summary = summary;
@@ -290,7 +354,9 @@ checker::scenario named(const char* name, const char* summary, findings finds = 
   value.parameters = common_parameters();
   value.parameters.push_back(
       {"pmd_cache", "1: CPUs have a paging-structure cache of PMD entries", 0, 0, 1});
-  value.finds = std::move(finds);
+  value.finds = std::move(what.finds);
+  value.expected_violations = std::move(what.caught);
+  value.mended_by = std::move(what.mended_by);
   return value;
 }
 
@@ -306,8 +372,8 @@ checker::scenario with_default(checker::scenario value, const char* name, std::i
   return value;
 }
 
-checker::parameter child_parameter() {
-  return {"child", "1: the child does it, 0: the parent", 0, 0, 1};
+checker::scenario with_cached_pmds(checker::scenario value) {
+  return with_default(std::move(value), "pmd_cache", 1);
 }
 
 /// Three areas in one table, with an unmapped page between them.
@@ -318,102 +384,185 @@ checker::scenario with_areas(checker::scenario value) {
   return value;
 }
 
-void register_breaks() {
-  register_scenario(named("cow-fork-alone", "fork shares a page table, and nothing disturbs it"),
+void register_forks() {
+  register_scenario(named("cow-fork-alone", "fork shares a page table, and nothing disturbs it",
+                          {{},
+                           {{"fork-leaves-parent-writable", {"writable-in-two-mms"}},
+                            {"fork-leaves-child-writable", {"writable-in-two-mms"}}}}),
                     fork_alone);
-  checker::scenario value =
-      with(named("cow-break-alone", "one mm breaks a shared table, and nothing disturbs it"),
-           child_parameter());
-  value.parameters.push_back(
-      {"debug_vm", "1: assertions of CONFIG_DEBUG_VM are compiled in", 0, 0, 1});
-  register_scenario(value, break_alone);
-  register_scenario(named("cow-break-vs-break", "parent and child break the table they share",
-                          {{rfc_v2, {"table-leak"}}}),
-                    break_vs_break);
-  register_scenario(named("cow-two-breaks-of-one-mm", "two threads of one mm break the same table"),
-                    two_breaks_of_one_mm);
   register_scenario(
-      named("cow-break-vs-fork", "a thread breaks a shared table, while another one forks"),
+      named("cow-break-vs-fork", "a thread breaks a shared table, while another one forks",
+            {{}, {{"fork-flushes-late", {"stale-tlb"}}}}),
       break_vs_fork);
   register_scenario(
       with(named("cow-fork-of-fork", "a sharer forks while others of three write"),
-           {"child_writes", "1: who forks writes, too (a minute or two)", 0, 0, 1}),
+           {"child_writes", "1: who forks writes, too (safe: a minute or two)", 0, 0, 1}),
       fork_of_fork);
   register_scenario(
-      named("cow-owner-change-vs-fork", "the owner leaves a table while a sharer forks and writes"),
+      named("cow-owner-change-vs-fork", "the owner leaves a table while a sharer forks and writes",
+            {{{rfc_v2, {"table-leak"}}},
+             {{"fork-without-ptl", {"table-refcount", "pte-store-without-ptl", "table-leak"}}}}),
       owner_change_vs_fork);
+  register_scenario(named("cow-owner-exit-vs-fork",
+                          "the owner of a table exits while one of two sharers forks and writes",
+                          {{{rfc_v2, {"writable-in-two-mms", "isolation"}}}}),
+                    owner_exit_vs_fork);
+  register_scenario(named("cow-fork-out-of-memory", "no memory where fork needs some",
+                          {{{rfc_v2, {"rss"}}}, {{"fork-without-mmlist", {"mmlist"}}}}),
+                    fork_out_of_memory);
+}
+
+void register_breaks() {
+  checker::scenario value =
+      named("cow-break-alone", "one mm breaks a shared table, and nothing disturbs it",
+            {{}, {{"copy-left-writable", {"writable-in-two-mms"}}}});
+  value.parameters.push_back({"child", "1: the child writes, 0: the parent", 0, 0, 1});
+  register_scenario(value, break_alone);
+  value = with_default(
+      with(named("cow-break-debug-vm", "cow-break-alone with the assertions of CONFIG_DEBUG_VM",
+                 {{{rfc_v2, {"bug-on"}}}}),
+           {"child", "1: the child writes, 0: the parent", 0, 0, 1}),
+      "child", 0);
+  value.parameters.push_back(
+      {"debug_vm", "1: assertions of CONFIG_DEBUG_VM are compiled in", 1, 0, 1});
+  register_scenario(value, break_alone);
+  register_scenario(named("cow-break-vs-break", "parent and child break the table they share",
+                          {{{rfc_v2, {"table-leak"}}}, {{"break-without-ptl", {"table-leak"}}}}),
+                    break_vs_break);
+  const kinds twice = {"pte-store-without-ptl", "table-leak", "stale-tlb", "use-after-free"};
+  register_scenario(
+      named("cow-two-breaks-of-one-mm", "two threads of one mm break the same table",
+            {{{rfc_v2, {"rss", "stale-tlb", "table-leak", "crash", "pgtables-bytes"}}},
+             {{"break-without-pmd-lock", twice}, {"break-without-recheck", twice}}}),
+      two_breaks_of_one_mm);
   register_scenario(named("cow-break-vs-dontneed",
-                          "MADV_DONTNEED of one page of a shared table, while another is written"),
+                          "MADV_DONTNEED of one page of a shared table, while another is written",
+                          {{{rfc_v2, {"writable-in-two-mms", "lost-write", "crash"}}},
+                           {{"dontneed-without-break", {"rss", "use-after-free", "crash"}}}}),
                     break_vs_dontneed);
-  register_scenario(named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table"),
+  register_scenario(named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table",
+                          {{{rfc_v2, {"lost-write"}}},
+                           {{"dontneed-without-break", {"lost-write"}}}}),
                     dontneed_alone);
+  register_scenario(named("cow-break-out-of-memory", "no memory for the table of a break",
+                          {{{rfc_v2, {"lost-write", "table-refcount"}}}}),
+                    break_out_of_memory);
+  register_scenario(
+      named("cow-swap-in-out-of-memory", "no memory for the table of a break before a swap-in",
+            {{{rfc_v2, {"table-leak", "rss"}}}}),
+      swap_in_out_of_memory);
 }
 
 void register_exits() {
+  const kinds of_exit = {"writable-in-two-mms", "table-leak", "rss", "stale-tlb"};
   register_scenario(
-      named("cow-owner-exits-first", "the forking mm exits while two threads of the child write"),
+      named("cow-owner-exits-first", "the forking mm exits while two threads of the child write",
+            {{{rfc_v2, of_exit}}}),
       owner_exits_first);
-  register_scenario(named("cow-sharer-exits-first",
-                          "the child exits while two threads of the forking mm write"),
-                    sharer_exits_first);
-  register_scenario(with(named("cow-write-then-exit", "one mm writes and exits, the other exits"),
-                         child_parameter()),
+  register_scenario(
+      named("cow-sharer-exits-first", "the child exits while two threads of the forking mm write",
+            {{{rfc_v2, of_exit}}}),
+      sharer_exits_first);
+  checker::scenario value =
+      named("cow-write-then-exit", "one mm writes and exits, the other exits",
+            {{{rfc_v2, {"table-leak", "writable-in-two-mms"}}},
+             {{"zap-without-ptl", {"table-leak"}}}});
+  register_scenario(with(value, {"child", "1: the child writes, 0: the parent", 0, 0, 1}),
                     write_then_exit);
 }
 
 void register_areas() {
-  checker::scenario value =
-      with_areas(named("cow-areas-alone", "one mm breaks a table that three areas use"));
-  register_scenario(value, areas_alone);
-  value = with_areas(named("cow-areas-fork", "fork of three areas in one table, and writes to it"));
-  register_scenario(value, areas_fork);
+  register_scenario(
+      with_areas(named("cow-areas-alone", "one mm breaks a table that three areas use",
+                       {{{rfc_v2, {"lost-write"}}}, {}, {"all-areas-of-the-table"}})),
+      areas_alone);
+  register_scenario(
+      with_areas(named("cow-areas-fork", "fork of three areas in one table, and writes to it",
+                       {{{rfc_v2, {"rss", "table-leak", "lost-write"}}},
+                        {{"fork-copies-other-areas", {"recursion"}}}})),
+      areas_fork);
 }
 
-void register_walkers() {
-  register_scenario(named("cow-break-vs-swapoff", "a thread breaks a shared table during swapoff"),
-                    break_vs_swapoff);
-  register_scenario(named("cow-exit-vs-swapoff", "the forking mm exits during swapoff"),
-                    exit_vs_swapoff);
-  register_scenario(
-      named("cow-break-vs-reclaim", "a thread breaks a shared table while reclaim takes a page"),
-      break_vs_reclaim);
-  register_scenario(named("cow-fork-vs-reclaim", "fork shares a table while reclaim takes a page"),
-                    fork_vs_reclaim);
-  register_scenario(named("cow-exit-vs-reclaim", "the forking mm exits while reclaim takes a page"),
-                    exit_vs_reclaim);
-  register_scenario(named("cow-break-vs-page-referenced",
-                          "accessed bits are cleared in a shared table, without a break"),
-                    break_vs_page_referenced);
-  register_scenario(with_default(named("cow-break-vs-walk",
-                                       "a CPU walks by its cached PMD entry during a break"),
-                                 "pmd_cache", 1),
-                    break_vs_walk);
-  register_scenario(with_default(named("cow-munmap-vs-walk",
-                                       "a CPU walks by its cached PMD entry during munmap"),
-                                 "pmd_cache", 1),
-                    munmap_vs_walk);
-}
-
-void register_failures() {
-  register_scenario(named("cow-break-out-of-memory", "no memory for the table of a break"),
-                    break_out_of_memory);
-  register_scenario(
-      named("cow-swap-in-out-of-memory", "no memory for the table of a break before a swap-in"),
-      swap_in_out_of_memory);
-  register_scenario(named("cow-fork-out-of-memory", "no memory where fork needs some"),
-                    fork_out_of_memory);
+void register_areas_out_of_memory() {
   register_scenario(
       with_areas(named("cow-areas-fork-out-of-memory",
                        "no memory for an area, while others of its table are copied")),
       areas_fork_out_of_memory);
 }
 
+void register_swap() {
+  register_scenario(
+      named("cow-break-vs-swapoff", "a thread breaks a shared table during swapoff",
+            {{{rfc_v2, {"livelock"}}}, {{"unuse-without-break", {"rss", "shared-pte-store"}}}}),
+      break_vs_swapoff);
+  register_scenario(
+      named("cow-exit-vs-swapoff", "the forking mm exits during swapoff", {{{rfc_v2, {"rss"}}}}),
+      exit_vs_swapoff);
+  register_scenario(
+      named("cow-break-vs-reclaim", "a thread breaks a shared table while reclaim takes a page",
+            {{{rfc_v2, {"lost-write", "writable-in-two-mms", "table-leak", "crash"}}},
+             {{"rmap-changes-shared", {"shared-pte-store"}}}}),
+      break_vs_reclaim);
+  register_scenario(named("cow-fork-vs-reclaim", "fork shares a table while reclaim takes a page"),
+                    fork_vs_reclaim);
+  register_scenario(named("cow-exit-vs-reclaim", "the forking mm exits while reclaim takes a page"),
+                    exit_vs_reclaim);
+  register_scenario(
+      named("cow-reclaim-out-of-memory", "no memory for the table that reclaim would break"),
+      reclaim_out_of_memory);
+  register_scenario(
+      named("cow-swap-in-vs-swap-in", "both mms read a page of theirs that is in swap"),
+      swap_in_vs_swap_in);
+  register_scenario(named("cow-reclaim-alone", "reclaim takes a page that a shared table maps",
+                          {{{rfc_v2, {"lost-write"}}}, {}, {"rmap-walk-copies"}}),
+                    reclaim_alone);
+}
+
+void register_walks() {
+  register_scenario(named("cow-break-vs-page-referenced",
+                          "accessed bits are cleared in a shared table, without a break",
+                          {{{rfc_v2, {"crash"}}}}),
+                    break_vs_page_referenced);
+  checker::scenario value =
+      named("cow-page-referenced-vs-break",
+            "accessed bits are cleared while one mm writes, the other exits",
+            {{{rfc_v2, {"writable-in-two-mms", "table-leak", "crash"}}},
+             {{"rmap-without-pmd-lock", {"use-after-free"}}}});
+  register_scenario(with(value, {"writes", "1: the parent writes, 0: it exits", 1, 0, 1}),
+                    page_referenced_vs_exit);
+  value = named("cow-page-referenced-vs-exit", "accessed bits are cleared while both mms exit",
+                {{{rfc_v2, {"writable-in-two-mms", "crash"}}},
+                 {{"zap-without-pmd-lock", {"use-after-free"}}}});
+  register_scenario(with(value, {"writes", "1: the parent writes, 0: it exits", 0, 0, 1}),
+                    page_referenced_vs_exit);
+  register_scenario(
+      with_cached_pmds(named("cow-break-vs-walk",
+                             "a CPU walks by its cached PMD entry during a break",
+                             {{{rfc_v2, {"table-leak", "stale-tlb"}}}})),
+      break_vs_walk);
+  register_scenario(with_cached_pmds(named("cow-walk-after-break",
+                                           "a CPU walks by its cached PMD entry after a break",
+                                           {{{rfc_v2, {"use-after-free"}}},
+                                            {{"break-without-flush", {"use-after-free"}},
+                                             {"break-flushes-late", {"use-after-free"}}},
+                                            {"flush-after-copy"}})),
+                    walk_after_break);
+  register_scenario(
+      with_cached_pmds(named("cow-munmap-vs-walk",
+                             "a CPU walks by its cached PMD entry during munmap",
+                             {{{rfc_v2, {"writable-in-two-mms", "table-leak", "stale-tlb"}}},
+                              {{"zap-without-flush", {"stale-tlb"}}}})),
+      munmap_vs_walk);
+}
+
 const checker::registry::registration cow_pte_scenarios{[] {
+  register_forks();
   register_breaks();
   register_exits();
   register_areas();
-  register_walkers();
-  register_failures();
+  register_areas_out_of_memory();
+  register_swap();
+  register_walks();
 }};
 
 }  // namespace

@@ -119,6 +119,10 @@ operation exit(unsigned mm) {
           needs_unmap};
 }
 
+operation wait_for_break() {
+  return {{"wait until the table is broken", [] { operations::wait_for_break(); }}, needs_built_in};
+}
+
 operation dontneed(unsigned mm, unsigned vpn) {
   return {{fmt::format("madvise({}, page {}, DONTNEED)", model::mm_name(mm), vpn),
            [=] { operations::dontneed(mm, vpn); }},

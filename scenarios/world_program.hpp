@@ -49,6 +49,7 @@ operation swapoff();
 operation reclaim(unsigned vpn);
 operation munmap(unsigned mm);
 operation exit(unsigned mm);
+operation wait_for_break();
 operation dontneed(unsigned mm, unsigned vpn);
 operation referenced(unsigned vpn);
 operation compare_tables(unsigned child, unsigned parent);

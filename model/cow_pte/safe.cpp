@@ -231,6 +231,7 @@ pte_t* map_pte(mm_struct* mm, pmd_t* slot, u64 address, bool changes, spinlock_t
   pte_table* table = table_in_use(found);
   *ptlp = &table->ptl;
   spin_lock(*ptlp);
+  check_in_use(table);
   if (locks) spin_unlock(pmd_lockptr(mm));
   // fork may have shared it before the lock was there.
   if (changes && table->count != 1 && !patched(patch::safe_rmap_changes_shared)) {

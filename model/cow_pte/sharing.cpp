@@ -10,6 +10,11 @@ void pmdp_set_wrprotect(pmd_t* slot) { atomic_or(slot->pmd, pmd_bit_wrprotect); 
 pte_table* table_in_use(pmd_t value) {
   pte_table* table = pmd_table(value);
   if (table == nullptr) checker_violation("crash", "a PMD entry that is none is taken for a table");
+  check_in_use(table);
+  return table;
+}
+
+void check_in_use(const pte_table* table) {
   checker_ghost_begin();
   const bool live = table->live != 0;
   checker_ghost_end();
@@ -17,7 +22,6 @@ pte_table* table_in_use(pmd_t value) {
     checker_violation("use-after-free", "the freed PTE table of %s is used",
                       mm_name(table_mm(table_index(table))));
   }
-  return table;
 }
 
 void pmd_get_pte(pte_table* table) { atomic_add_return(table->count, 1); }

@@ -66,6 +66,8 @@ MODEL_INLINE bool is_none(pmd_t value) { return value.pmd == 0; }
 // Atomic against the hardware walker, which sets the accessed bit: pmdp_set_wrprotect().
 void pmdp_set_wrprotect(pmd_t* slot);
 
+// After the table's lock was taken: violation use-after-free if the table was freed meanwhile.
+void check_in_use(const pte_table* table);
 // Violation use-after-free unless the table that a slot was found to name is in use, crash if it
 // names none. Returns it.
 pte_table* table_in_use(pmd_t value);

@@ -30,7 +30,7 @@ bool pmd_put_pte(const pmd_t* slot) {
 spinlock_t* lock_table_of(const pmd_t* slot, unsigned subclass) {
   pte_table* table = table_in_use(pmd_read(slot));
   spin_lock_nested(&table->ptl, subclass);
-  ghost::table_locked(table);
+  check_in_use(table);
   return &table->ptl;
 }
 
@@ -150,11 +150,6 @@ void clone_entries(mm_struct* mm, const pte_table* from, const pte_table* to, u6
   }
 }
 
-void flush_broken(vm_area_struct* vma, u64 address) {
-  if (patched(patch::v5_v3_break_without_flush)) return;
-  flush_tlb_mm_range(vma->vm_mm, table_start(address), table_end(address));
-}
-
 // The slow path of handle_cow_pte_fault(), from the allocation on. In `fresh` is left what is not
 // needed. 0 or -enomem.
 int clone_table(vm_area_struct* vma, pmd_t* slot, u64 address, pte_table** fresh) {
@@ -226,7 +221,7 @@ int handle_cow_pte_fault(vm_area_struct* vma, pmd_t* slot, u64 address) {
     err = patched(patch::v5_v4_slot_cleared_before_copy) ? clone_table_of_v4(vma, slot, address)
                                                          : clone_table(vma, slot, address, &fresh);
   }
-  if (err == 0) flush_broken(vma, address);
+  if (err == 0) flush_tlb_mm_range(mm, table_start(address), table_end(address));
   write_protect_seq_increment(mm);
   if (fresh != nullptr) pte_free(mm, fresh);
   return err;

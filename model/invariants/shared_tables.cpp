@@ -12,7 +12,6 @@
 //   rss, pgtables-bytes   Hold at the end, by the kernel's own rules (enum accounting), and when an
 //                     mm is freed (check_mm() in final.cpp).
 //   seqcount          Holds at the end: write_protect_seq of an mm that lives is even.
-//   use-after-free    Holds when a thread has a table's lock: the table is in use.
 //   mmlist            Holds at the end: of the mms that name a table with a swap entry, one at
 //                     least is on mmlist, so that swapoff finds the table.
 //
@@ -171,16 +170,6 @@ u64 swap_entries_of(unsigned mm) {
 }  // namespace model::invariants
 
 namespace model::ghost {
-
-void table_locked(const pte_table* table) {
-  checker_ghost_begin();
-  const bool live = table->live != 0;
-  checker_ghost_end();
-  if (!live) {
-    checker_violation("use-after-free", "the lock of a freed PTE table of %s is taken",
-                      mm_name(table_mm(table_index(table))));
-  }
-}
 
 void entry_given_up(const mm_struct* mm, unsigned vpn, const pte_t* pte) {
   const unsigned index = mm_index(mm);

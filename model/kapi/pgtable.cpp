@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/kapi/pgtable.hpp"
 
+#include "model/cow_pte/sharing.hpp"
 #include "model/invariants/ghost.hpp"
 #include "model/world/kernel.hpp"
 
@@ -48,7 +49,7 @@ pte_t* pte_offset_map_lock(const mm_struct*, const pmd_t* pmd, u64 address, spin
   pte_table* table = pmd_page(pmd);
   *ptlp = &table->ptl;
   spin_lock(*ptlp);
-  if (shares_tables()) ghost::table_locked(table);
+  if (shares_tables()) check_in_use(table);
   return entry_of(table, address);
 }
 

@@ -38,6 +38,10 @@ void munmap(unsigned mm) {
 
 void exit(unsigned mm) { kernel->exit_mm(&world.mms[mm]); }
 
+void wait_for_break() {
+  checker_wait_until(&world.tables[0].count, ~u64{0}, 1, "the table to be broken");
+}
+
 void dontneed(unsigned mm, unsigned vpn) {
   if (kernel->madvise_dontneed(&world.mms[mm], address_of(vpn), address_of(vpn + 1)) == 0) {
     ghost::discarded(&world.mms[mm], vpn);

@@ -393,6 +393,12 @@ void setup_fork(unsigned parent, unsigned child) {
   }
 }
 
+void setup_cached_pmd(unsigned cpu, unsigned vpn) {
+  if (world.pmd_cache == nullptr) return;
+  const auto mm = static_cast<unsigned>(world.parameters.cpu_mm[cpu]);
+  *pmd_cache_entry(cpu, vpn) = pmd_entry(mm, vpn / world.parameters.ptes_per_table)->pmd;
+}
+
 void setup_tlb(unsigned cpu, unsigned vpn) {
   const pte_t pte = *setup_pte(static_cast<unsigned>(world.parameters.cpu_mm[cpu]), vpn);
   if (!pte_present(pte)) return;
@@ -401,7 +407,7 @@ void setup_tlb(unsigned cpu, unsigned vpn) {
   const bool writable = pte_write(pte) && pte_dirty(pte) && pmd_write(pmd);
   *tlb_entry(cpu, vpn) =
       pte_pfn(pte) << page_shift | tlb_valid | (writable ? tlb_write | tlb_dirty : 0);
-  if (world.pmd_cache != nullptr) *pmd_cache_entry(cpu, vpn) = pmd.pmd;
+  setup_cached_pmd(cpu, vpn);
 }
 
 // What setup has counted was of mms that have tables of their own.

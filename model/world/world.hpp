@@ -154,6 +154,8 @@ void setup_without_anon_vma(unsigned index);
 void setup_fork(unsigned parent, unsigned child);
 // Page `vpn` of mm `index` was written to (or read) by that CPU lately: its TLB holds the entry.
 void setup_tlb(unsigned cpu, unsigned vpn);
+// That CPU has the PMD entry for page `vpn` in its paging-structure cache, if it has one.
+void setup_cached_pmd(unsigned cpu, unsigned vpn);
 // Last: registers the watched words.
 void finish_world();
 
