@@ -107,7 +107,9 @@ class judge {
 
   relevance of_access(const step& value) const {
     const target word = target_of(value);
-    const bool conflict = words_.at(word).conflict(value.thread, writes(value));
+    // By its name, too: an atomic block tells only by notes what it used.
+    const bool conflict = words_.at(word).conflict(value.thread, writes(value)) ||
+                          names_.at(value.object).conflict(value.thread, writes(value));
     if (culprit_words_.contains(word) && (conflict || writes(value))) return relevance::essential;
     if (changes_shared(value) || (conflict && writes(value))) return relevance::change;
     return conflict ? relevance::shared : relevance::none;

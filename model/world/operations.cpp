@@ -39,7 +39,7 @@ void munmap(unsigned mm) {
 void exit(unsigned mm) { kernel->exit_mm(&world.mms[mm]); }
 
 void wait_for_break() {
-  checker_wait_until(&world.tables[0].count, ~u64{0}, 1, "the table to be broken");
+  checker_wait_until(&world.tables[0].count, ~u64{1}, 0, "the table to be broken");
 }
 
 void dontneed(unsigned mm, unsigned vpn) {

@@ -20,7 +20,7 @@ void reclaim(unsigned vpn);
 // All of the mm's memory.
 void munmap(unsigned mm);
 void exit(unsigned mm);
-// Waits until one mm alone is counted for the first table of mm 0 that setup made.
+// Waits until at most one mm is counted for the first table of mm 0 that setup made.
 void wait_for_break();
 // MADV_DONTNEED of page `vpn`. No other thread of the mm may touch the page meanwhile.
 void dontneed(unsigned mm, unsigned vpn);
