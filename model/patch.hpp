@@ -65,6 +65,15 @@ enum class patch : unsigned {
   safe_unuse_without_break,
   safe_rmap_changes_shared,
   safe_rmap_without_pmd_lock,
+  v5_v3_swap_in_without_break,
+  v5_v3_rmap_ignores_failure,
+  v5_v4_slot_cleared_before_copy,
+  v5_v4_zap_keeps_slot,
+  v5_fork_leaves_slot_writable,
+  v5_break_counts_without_lock,
+  v5_break_puts_after_unlock,
+  v5_rmap_without_break,
+  v5_swapoff_without_break,
   count,
 };
 

@@ -197,6 +197,42 @@ plan break_vs_reclaim(const checker::parameter_values& set) {
   return populated;
 }
 
+/// What of fork and exit reclaim can see: it holds no mmap_sem.
+plan fork_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {fork(0, 1)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result, 1);
+  populated.world.slots = 1;
+  return populated;
+}
+
+plan exit_vs_reclaim(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  add_thread(result, "parent", 0, {exit(0)});
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
+plan reclaim_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.failing_sites = bit(model::alloc_site::pte_table);
+  add_thread(result, "kswapd", -1, {reclaim(0)});
+  plan populated = shared(result);
+  populated.world.slots = 1;
+  return populated;
+}
+
+plan swap_in_vs_swap_in(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.slots = 1;
+  add_thread(result, "parent", 0, {read(0)});
+  add_thread(result, "child", 1, {read(0)});
+  return shared(result);
+}
+
 plan break_vs_page_referenced(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent", 0, {write(0, 110)});
@@ -244,12 +280,19 @@ plan fork_out_of_memory(const checker::parameter_values& set) {
   return shared(result, 1);
 }
 
+plan areas_fork_out_of_memory(const checker::parameter_values& set) {
+  plan result = plan_for(set);
+  result.world.failing_sites = bit(model::alloc_site::vma) | bit(model::alloc_site::anon_vma);
+  add_thread(result, "parent", 0, {fork(0, 1), write(0, 110), exit(0)});
+  return shared(result, 1);
+}
+
 /// A CPU of the parent still walks by what it has of the old table, while the child, its last user,
 /// writes.
 plan break_vs_walk(const checker::parameter_values& set) {
   plan result = plan_for(set);
   add_thread(result, "parent/0", 0, {write(0, 110)});
-  add_thread(result, "parent/1", 0, {read(1), read(0)});
+  add_thread(result, "parent/1", 0, {read(0), read(1)});
   add_thread(result, "child", 1, {write(1, 211)});
   return shared(result);
 }
@@ -293,6 +336,7 @@ using kinds = std::vector<std::string>;
 
 constexpr const char* rfc_v2 = "cow-pte-rfc-v2";
 constexpr const char* safe = "cow-pte-safe";
+constexpr const char* v5 = "cow-pte-v5";
 
 /// What is known of a scenario: what it finds in each kernel, and with which patches. Kernels that
 /// are not named are verified.
@@ -306,7 +350,7 @@ checker::scenario named(const char* name, const char* summary, known what = {}) 
   checker::scenario value;
   value.name = name;
   value.summary = summary;
-  value.kernels = {rfc_v2, safe};
+  value.kernels = {rfc_v2, safe, v5};
   value.parameters = common_parameters();
   value.parameters.push_back(
       {"pmd_cache", "1: CPUs have a paging-structure cache of PMD entries", 0, 0, 1});
@@ -439,6 +483,13 @@ void register_areas() {
       areas_fork);
 }
 
+void register_areas_out_of_memory() {
+  register_scenario(
+      with_areas(named("cow-areas-fork-out-of-memory",
+                       "no memory for an area, while others of its table are copied")),
+      areas_fork_out_of_memory);
+}
+
 void register_swap() {
   register_scenario(
       named("cow-break-vs-swapoff", "a thread breaks a shared table during swapoff",
@@ -452,6 +503,16 @@ void register_swap() {
             {{{rfc_v2, {"lost-write", "writable-in-two-mms", "table-leak", "crash"}}},
              {{"rmap-changes-shared", {"shared-pte-store"}}}}),
       break_vs_reclaim);
+  register_scenario(named("cow-fork-vs-reclaim", "fork shares a table while reclaim takes a page"),
+                    fork_vs_reclaim);
+  register_scenario(named("cow-exit-vs-reclaim", "the forking mm exits while reclaim takes a page"),
+                    exit_vs_reclaim);
+  register_scenario(
+      named("cow-reclaim-out-of-memory", "no memory for the table that reclaim would break"),
+      reclaim_out_of_memory);
+  register_scenario(
+      named("cow-swap-in-vs-swap-in", "both mms read a page of theirs that is in swap"),
+      swap_in_vs_swap_in);
   register_scenario(named("cow-reclaim-alone", "reclaim takes a page that a shared table maps",
                           {{{rfc_v2, {"lost-write"}}}, {}, {"rmap-walk-copies"}}),
                     reclaim_alone);
@@ -499,6 +560,7 @@ const checker::registry::registration cow_pte_scenarios{[] {
   register_breaks();
   register_exits();
   register_areas();
+  register_areas_out_of_memory();
   register_swap();
   register_walks();
 }};

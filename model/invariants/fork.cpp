@@ -130,7 +130,11 @@ static void check_write_protection(unsigned parent) {
 
 // Whether fork has given the child an entry, or the table it is in.
 static bool was_copied(unsigned child, unsigned vpn) {
-  if (shares_tables()) return !pte_none(entry_of(child, vpn));
+  if (shares_tables()) {
+    // Under its lock an entry may be none for a while: reclaim is at it.
+    const pte_table* table = pmd_table(*pmd_entry(child, vpn / world.parameters.ptes_per_table));
+    return !pte_none(entry_of(child, vpn)) || (table != nullptr && table->ptl.state != 0);
+  }
   return (world.mm_ghosts[child].copied >> vpn & 1) != 0;
 }
 
@@ -148,7 +152,8 @@ void mmap_sem_unlocked(unsigned mm) {
     child.not_copied = missing;
     check_write_protection(mm);
     if (shares_tables()) check_no_page_writable_in_two(mm);
-    if ((world.mms[mm].write_protect_seq.sequence & 1) != 0) {
+    // Who breaks a shared table may be at it: see shared_tables.cpp.
+    if (!shares_tables() && (world.mms[mm].write_protect_seq.sequence & 1) != 0) {
       checker_violation("seqcount", "fork has dropped %s mmap_sem, but write_protect_seq is odd",
                         mm_name(mm));
     }

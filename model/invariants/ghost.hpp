@@ -42,6 +42,13 @@ void fork_ends(const mm_struct* child, int result);
 void mm_dies(const mm_struct* mm);
 // set_pte_at() has stored to the entry of page `vpn`.
 void pte_set(const mm_struct* mm, unsigned vpn);
+// Of kernels that share tables: the mm has dropped what its entry of page `vpn` stands for, and the
+// entry stays in a table that others use. It counts no longer as the mm's, until it is stored to.
+void entry_given_up(const mm_struct* mm, unsigned vpn, const pte_t* pte);
+// The table, which nobody names, will be freed with entries that stand for nothing.
+void entries_given_up(pte_table* table);
+// It is freed: those entries are gone.
+void forget_entries(pte_table* table);
 // The scheduler was asked whether to give way.
 void resched_looked_at();
 

@@ -3,13 +3,15 @@
 //
 //   shared-pte-store  Holds always: the kernel does not change what an entry maps, or let it do
 //                     more, in a table that is named by more than one mm. To write-protect an entry
-//                     or to make it old or clean is allowed.
+//                     or to make it old or clean is allowed. A child that fork fills counts once
+//                     its PMD entry is write-protected.
 //   table-refcount    Holds at the end: the count of a table is the number of mms that name it.
 //   table-owner       Holds at the end, where tables have owners: there is none, or it is one of
 //                     the mms that name the table.
 //   table-leak        Holds at the end: a table that is in use is named by an mm.
 //   rss, pgtables-bytes   Hold at the end, by the kernel's own rules (enum accounting), and when an
 //                     mm is freed (check_mm() in final.cpp).
+//   seqcount          Holds at the end: write_protect_seq of an mm that lives is even.
 //   mmlist            Holds at the end: of the mms that name a table with a swap entry, one at
 //                     least is on mmlist, so that swapoff finds the table.
 //
@@ -39,6 +41,10 @@ void check_not_shared(const pte_change& change) {
   unsigned first = max_mms;
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     if (!names_table(mm, change.table)) continue;
+    // Fork has not got to the point where it is shared.
+    const pmd_t slot = *pmd_entry(mm, table_pmd(table_index(change.table)));
+    const bool forking = world.mm_ghosts[mm].state == static_cast<u64>(mm_state::forking);
+    if (forking && pmd_write(slot)) continue;
     if (first == max_mms) {
       first = mm;
       continue;
@@ -54,6 +60,10 @@ void add_swap(pte_t pte, int times) {
   }
 }
 
+bool is_given_up(unsigned mm, unsigned vpn) {
+  return (world.mm_ghosts[mm].given_up >> vpn & 1) != 0;
+}
+
 void check_not_swapped_off(unsigned mm, unsigned vpn, pte_t pte) {
   if (*world.swapped_off_ghost == 0 || !holds_swap_entry(pte)) return;
   checker_violation("swap-pte-after-swapoff", "swap entry in %s pte[%u] after swapoff", mm_name(mm),
@@ -64,21 +74,41 @@ void check_not_swapped_off(unsigned mm, unsigned vpn, pte_t pte) {
 
 void shared_pte_change(const pte_change& change) {
   if (!only_narrows(change)) check_not_shared(change);
+  const bool each = kernel->sharing->counts == accounting::per_sharer;
   int sharers = 0;
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     if (!names_table(mm, change.table)) continue;
     ++sharers;
     const pmd_t pmd = *pmd_entry(mm, table_pmd(table_index(change.table)));
-    page_unmapped_by(mm, as_mapped(pmd, change.before));
+    if (is_given_up(mm, change.vpn)) {
+      world.mm_ghosts[mm].given_up &= ~(u64{1} << change.vpn);
+      add_swap(change.before, each ? -1 : 0);
+    } else {
+      page_unmapped_by(mm, as_mapped(pmd, change.before));
+    }
     page_mapped_by(mm, change.vpn, as_mapped(pmd, change.after));
     check_not_swapped_off(mm, change.vpn, change.after);
     pte_change of_mm = change;
     of_mm.mm = mm;
     tlb_change(of_mm);
   }
-  const int times = kernel->sharing->counts == accounting::per_sharer ? sharers : 1;
+  const int times = each ? sharers : 1;
   add_swap(change.before, times);
   add_swap(change.after, -times);
+}
+
+// The mm's entry does not name the table any more. The last one leaves it to be freed.
+static void leave_given_up(unsigned mm, unsigned pmd, pte_table* table) {
+  const unsigned span = world.parameters.ptes_per_table;
+  const u64 all = (u64{1} << span) - 1;
+  u64& of_mm = world.mm_ghosts[mm].given_up;
+  const u64 bits = of_mm >> (pmd * span) & all;
+  if (bits == 0) return;
+  of_mm &= ~(all << (pmd * span));
+  for (unsigned other = 0; other < world.parameters.mms; ++other) {
+    if (names_table(other, table)) return;
+  }
+  table->given_up = bits;
 }
 
 void pmd_change(unsigned mm, unsigned pmd) {
@@ -87,7 +117,7 @@ void pmd_change(unsigned mm, unsigned pmd) {
   u64& shadow = world.pmd_shadows[mm * world.nr_pmds + pmd];
   const pmd_t before = pmd_t{shadow};
   const pmd_t after = *pmd_entry(mm, pmd);
-  const pte_table* old_table = pmd_table(before);
+  pte_table* old_table = pmd_table(before);
   const pte_table* new_table = pmd_table(after);
   if (before.pmd != after.pmd) shadow = after.pmd;
   if (new_table != nullptr && new_table->live == 0) {
@@ -97,6 +127,7 @@ void pmd_change(unsigned mm, unsigned pmd) {
   const bool each = kernel->sharing->counts == accounting::per_sharer;
   for (unsigned i = 0; before.pmd != after.pmd && i < span; ++i) {
     const unsigned vpn = pmd * span + i;
+    if (vpn < world.parameters.pages && is_given_up(mm, vpn)) continue;
     if (old_table != nullptr) {
       const pte_t pte = entries_of(old_table)[i];
       page_unmapped_by(mm, as_mapped(before, pte));
@@ -114,6 +145,7 @@ void pmd_change(unsigned mm, unsigned pmd) {
     change.after = pte;
     tlb_change(change);
   }
+  if (old_table != nullptr && new_table == nullptr) leave_given_up(mm, pmd, old_table);
   checker_ghost_end();
 }
 
@@ -130,10 +162,49 @@ u64 swap_entries_of(unsigned mm) {
   u64 entries = 0;
   for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
     const pte_t* pte = find_pte(mm, vpn);
-    if (pte != nullptr && holds_swap_entry(*pte)) ++entries;
+    if (pte != nullptr && holds_swap_entry(*pte) && !is_given_up(mm, vpn)) ++entries;
   }
   return entries;
 }
+
+}  // namespace model::invariants
+
+namespace model::ghost {
+
+void entry_given_up(const mm_struct* mm, unsigned vpn, const pte_t* pte) {
+  const unsigned index = mm_index(mm);
+  checker_ghost_begin();
+  // Not if the mm has got another table meanwhile.
+  if (find_pte(index, vpn) == pte) {
+    const pmd_t pmd = *pmd_entry(index, vpn / world.parameters.ptes_per_table);
+    const pte_t entry = *pte;
+    invariants::page_unmapped_by(index, invariants::as_mapped(pmd, entry));
+    if (kernel->sharing->counts == accounting::per_sharer) invariants::add_swap(entry, 1);
+    world.mm_ghosts[index].given_up |= u64{1} << vpn;
+  }
+  checker_ghost_end();
+}
+
+void entries_given_up(pte_table* table) {
+  checker_ghost_begin();
+  table->given_up = (u64{1} << world.parameters.ptes_per_table) - 1;
+  checker_ghost_end();
+}
+
+void forget_entries(pte_table* table) {
+  checker_ghost_begin();
+  for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
+    if ((table->given_up >> i & 1) == 0) continue;
+    table->pte[i].pte = 0;
+    table->shadow[i] = 0;
+  }
+  table->given_up = 0;
+  checker_ghost_end();
+}
+
+}  // namespace model::ghost
+
+namespace model::invariants {
 
 // ---- The end ------------------------------------------------------------------------------------
 
@@ -254,6 +325,11 @@ void check_shared_counts(counted& found) {
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     const mm_struct& of = world.mms[mm];
     if (world.mm_ghosts[mm].state == static_cast<u64>(mm_state::unused)) continue;
+    const bool live = world.mm_ghosts[mm].state == static_cast<u64>(mm_state::live);
+    if (live && (of.write_protect_seq.sequence & 1) != 0) {
+      checker_violation("seqcount", "%s: write_protect_seq is odd, and nobody is at work",
+                        mm_name(mm));
+    }
     check_charge(mm, "rss", "MM_ANONPAGES", of.rss_stat[MM_ANONPAGES], owed.anon[mm]);
     check_charge(mm, "rss", "MM_SWAPENTS", of.rss_stat[MM_SWAPENTS], owed.swapped[mm]);
     check_charge(mm, "pgtables-bytes", "nr_ptes", of.nr_ptes, owed.tables[mm]);

@@ -129,6 +129,7 @@ void pte_free(mm_struct* mm, pte_table* table) {
   if (table->live == 0) {
     checker_violation("use-after-free", "PTE table of %s freed twice", mm_name(mm_index(mm)));
   }
+  if (table->given_up != 0) ghost::forget_entries(table);
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
     if (table->pte[i].pte != 0) {
       checker_violation("use-after-free", "PTE table of %s freed with an entry for page %u",

@@ -9,6 +9,7 @@ void pmdp_set_wrprotect(pmd_t* slot) { atomic_or(slot->pmd, pmd_bit_wrprotect); 
 
 pte_table* table_in_use(pmd_t value) {
   pte_table* table = pmd_table(value);
+  if (table == nullptr) checker_violation("crash", "a PMD entry that is none is taken for a table");
   check_in_use(table);
   return table;
 }

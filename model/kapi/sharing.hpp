@@ -68,7 +68,8 @@ void pmdp_set_wrprotect(pmd_t* slot);
 
 // After the table's lock was taken: violation use-after-free if the table was freed meanwhile.
 void check_in_use(const pte_table* table);
-// Violation use-after-free unless the table that a slot was found to name is in use. Returns it.
+// Violation use-after-free unless the table that a slot was found to name is in use, crash if it
+// names none. Returns it.
 pte_table* table_in_use(pmd_t value);
 
 // ---- The count, an atomic counter of the table's page -------------------------------------------
@@ -111,5 +112,6 @@ kernel_functions kernel_that_shares(const char* name, const table_sharing* shari
 
 extern const kernel_functions cow_pte_rfc_v2;
 extern const kernel_functions cow_pte_safe;
+extern const kernel_functions cow_pte_v5;
 
 }  // namespace model

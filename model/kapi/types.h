@@ -139,9 +139,10 @@ struct pte_table {
   spinlock_t ptl;
   u64 live; /* ghost: 1 from pte_alloc_one() to pte_free() */
   /* Of kernels that share tables only (model/cow_pte). */
-  u64 count;          /* the mms that use it, as the kernel counts them */
-  u64 owner;          /* its owner, as the kernel keeps it */
+  u64 count;            /* the mms that use it, as the kernel counts them */
+  u64 owner;            /* its owner, as the kernel keeps it */
   u64 nr_anon, nr_swap; /* entries of either kind, where the kernel counts them once */
+  u64 given_up;         /* ghost: bit per entry that may be left when the table is freed */
   /* Ghost: what each entry held at the last store the invariants saw; follows the entries. */
   u64 *shadow;
   pte_t *pte;

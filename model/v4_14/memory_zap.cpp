@@ -9,7 +9,7 @@ namespace model::v4_14 {
 
 // zap_pte_range(), mm/memory.c, v4.14, called without details (munmap, exit). Left out: file pages,
 // and so force_flush; batches that overflow.
-static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 addr, u64 end) {
+void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 addr, u64 end) {
   mm_struct* mm = tlb->mm;
   int rss_anon = 0;
   int rss_swap = 0;

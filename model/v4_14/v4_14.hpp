@@ -55,6 +55,8 @@ int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct* dst_vm
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
 // Within one area.
 void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, u64 addr, u64 end);
+// Within one table of one area.
+void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 addr, u64 end);
 // Clears the entry of a table whose entries are gone, and leaves the table to the mmu_gather.
 void free_pte_range(mmu_gather* tlb, pmd_t* pmd, u64 addr);
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma);

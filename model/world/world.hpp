@@ -80,6 +80,7 @@ struct mm_ghost {
   u64 not_copied;   // bit per page: it had none when fork dropped the parent's mmap_sem
   u64 swap_ptes;    // entries that hold a swap entry
   u64 next_shadow;  // mmlist.next as last seen
+  u64 given_up;     // bit per page: see ghost::entry_given_up()
   u64 expected[max_user_pages];  // what user space must read
 };
 
