@@ -5,9 +5,8 @@
 //
 // All of it is for an mm with MMF_COW_PTE. Left out: the mmu_notifier calls, huge and swap PMDs,
 // GUP and with it COW_PTE_OWNER_EXCLUSIVE, splitting of areas, mremap.
-#include "model/kapi/sharing.hpp"
+#include "model/cow_pte/cow_pte.hpp"
 #include "model/patch.hpp"
-#include "model/v4_14/v4_14.hpp"
 
 namespace model {
 

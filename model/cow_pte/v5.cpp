@@ -11,7 +11,6 @@
 #include "model/cow_pte/sharing.hpp"
 #include "model/invariants/ghost.hpp"
 #include "model/patch.hpp"
-#include "model/v4_14/v4_14.hpp"
 
 namespace model {
 

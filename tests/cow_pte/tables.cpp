@@ -72,7 +72,8 @@ costs count(const checker::trace::document& recorded) {
   for (const auto& step : recorded.steps) {
     using checker::trace::step_kind;
     const std::string_view object = step.object;
-    if (step.kind == step_kind::lock) ++(step.lock_class == "ptlock" ? found.ptl : found.other_locks);
+    if (step.kind == step_kind::lock)
+      ++(step.lock_class == "ptlock" ? found.ptl : found.other_locks);
     if (step.kind == step_kind::atomic && object == "TLB flush") ++found.flushes;
     if (step.kind == step_kind::atomic && object == "pte_alloc_one") ++found.tables;
     if (step.kind == step_kind::atomic && object == "pmd_put_pte") ++found.atomics;
