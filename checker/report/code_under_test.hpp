@@ -13,8 +13,7 @@ namespace checker::report {
 
 /// Tells the functions a reader cares about from what starts an operation and from accessors and
 /// primitives. The code under test is what the document says it is, or else the source folder that
-/// most callers on its stacks
-/// callers on its stacks stand in.
+/// most callers on its stacks stand in.
 class code_under_test {
  public:
   explicit code_under_test(const trace::document& document);

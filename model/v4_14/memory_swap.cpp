@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c and mm/filemap.c, v4.14: a fault on a swap entry.
 #include "model/patch.hpp"
-#include "model/world/kernel.hpp"
 #include "model/v4_14/v4_14.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model::v4_14 {
 
