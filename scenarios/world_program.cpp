@@ -119,6 +119,11 @@ operation exit(unsigned mm) {
           needs_unmap};
 }
 
+operation oom_reap(unsigned mm) {
+  return {{fmt::format("oom_reap({})", model::mm_name(mm)), [=] { operations::oom_reap(mm); }},
+          needs_unmap};
+}
+
 operation compare_tables(unsigned child, unsigned parent) {
   return {{fmt::format("compare_tables({}, {})", model::mm_name(child), model::mm_name(parent)),
            [=] { operations::compare_tables(child, parent); }},

@@ -48,6 +48,8 @@ operation swapoff();
 operation reclaim(unsigned vpn);
 operation munmap(unsigned mm);
 operation exit(unsigned mm);
+// The plan's world must have oom_reaps set.
+operation oom_reap(unsigned mm);
 operation compare_tables(unsigned child, unsigned parent);
 
 std::unique_ptr<checker::program> make_program(plan what, const std::string& kernel,

@@ -41,7 +41,7 @@ static void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 
 }
 
 // unmap_page_range(), mm/memory.c, v4.14: one pmd level.
-static void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma) {
+void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma) {
   u64 addr = vma->vm_start;
   while (addr != vma->vm_end) {
     const u64 next = pmd_addr_end(addr, vma->vm_end);

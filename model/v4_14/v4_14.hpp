@@ -46,6 +46,7 @@ inline constexpr int VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS;
 int __pte_alloc(mm_struct* mm, pmd_t* pmd, u64 address);
 int copy_page_range(mm_struct* dst_mm, mm_struct* src_mm, vm_area_struct* dst_vma,
                     vm_area_struct* vma);
+void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma);
 // From `vma` to the end of the mm's list.
 void unmap_vmas(mmu_gather* tlb, vm_area_struct* vma);
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma);
@@ -63,6 +64,12 @@ bool do_page_fault(mm_struct* mm, u64 address, bool write);
 
 void munmap(mm_struct* mm, u64 start, u64 end);
 void exit_mmap(mm_struct* mm);
+
+// ---- mm/oom_kill.c ------------------------------------------------------------------------------
+
+void oom_reap(mm_struct* mm);
+// 0, or VM_FAULT_SIGBUS: the OOM reaper may have taken what was here.
+int check_stable_address_space(const mm_struct* mm);
 
 // ---- mm/rmap.c ----------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ void munmap(unsigned mm) {
 
 void exit(unsigned mm) { kernel->exit_mm(&world.mms[mm]); }
 
+void oom_reap(unsigned mm) { kernel->oom_reap(&world.mms[mm]); }
+
 void compare_tables(unsigned child, unsigned parent) {
   const pmd_t* dst_pmd = &world.pmds[child * world.nr_pmds + 0];
   const pmd_t* src_pmd = &world.pmds[parent * world.nr_pmds + 0];

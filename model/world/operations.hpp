@@ -20,6 +20,8 @@ void reclaim(unsigned vpn);
 // All of the mm's memory.
 void munmap(unsigned mm);
 void exit(unsigned mm);
+// Its threads were killed, and may still run. REQUIRES: world_parameters::oom_reaps.
+void oom_reap(unsigned mm);
 // Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that
 // compares or moves entries between two tables does, and compares the entries.
 void compare_tables(unsigned child, unsigned parent);

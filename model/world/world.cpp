@@ -97,6 +97,7 @@ void build_mms() {
     init_lock(&mm.page_table_lock, checker_lock_spin, "page_table_lock", mm_name(i),
               "page_table_lock", -1);
     INIT_LIST_HEAD(&mm.mmlist);
+    if (!p.oom_reaps) checker::mark_constant(&mm.flags, sizeof mm.flags);
     build_vmas(i);
   }
 }

@@ -48,6 +48,7 @@ struct world_parameters {
   unsigned max_breaks = 0;       // how often it may be true for a thread; 0: any number of times
   unsigned failing_sites = 0;    // bit per alloc_site that may fail
   bool free_swap_map = false;    // swapoff goes on to free swap_map
+  bool oom_reaps = false;        // there is an oom_reap(), which sets mm_struct::flags
 };
 
 // Per thread: what it has changed on one side and not yet on the other. All zero when it holds no
