@@ -51,10 +51,13 @@ void __delete_from_swap_cache(page* p) { v4_14::__delete_from_swap_cache(p); }
 
 // swap_readpage(), mm/page_io.c, v6.1. Unlocks the page.
 static void swap_readpage(page* p, swp_entry_t entry) {
-  checker_atomic_begin("read from swap");
-  p->content = world.slots[swp_offset(entry)].content;
-  p->PG_uptodate = 1;
-  checker_atomic_end();
+  if (!alloc_fails(alloc_site::swap_read)) {
+    checker_atomic_begin("read from swap");
+    p->content = world.slots[swp_offset(entry)].content;
+    ghost::check_swap_device("the file");
+    p->PG_uptodate = 1;
+    checker_atomic_end();
+  }
   unlock_page(p);
 }
 

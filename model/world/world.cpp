@@ -210,10 +210,15 @@ const char* mm_name(unsigned index) {
 
 const char* failure_name(alloc_site site) {
   static const char* const names[] = {
-      "allocation of an mm fails",          "allocation of a vma fails",
-      "allocation of an anon_vma fails",    "allocation of a page table fails",
-      "allocation of a continuation fails", "atomic allocation of a continuation fails",
-      "allocation of a faulted page fails", "allocation of a page to swap in fails",
+      "allocation of an mm fails",
+      "allocation of a vma fails",
+      "allocation of an anon_vma fails",
+      "allocation of a page table fails",
+      "allocation of a continuation fails",
+      "atomic allocation of a continuation fails",
+      "allocation of a faulted page fails",
+      "allocation of a page to swap in fails",
+      "a read from swap fails",
   };
   static_assert(sizeof names / sizeof *names == static_cast<unsigned>(alloc_site::count));
   return names[static_cast<unsigned>(site)];

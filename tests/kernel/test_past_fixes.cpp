@@ -36,6 +36,8 @@ TEST_P(past_fix, mends_what_is_found_without_it) {
 
 constexpr const char* do_wp = "static vm_fault_t do_wp_page";
 constexpr const char* anonymous = "static vm_fault_t do_anonymous_page";
+constexpr const char* unuse = "static int unuse_pte";
+constexpr const char* free_swap = "int free_swap_and_cache";
 constexpr const char* flush_pending = "void flush_tlb_batched_pending";
 
 const fix fixes[] = {
@@ -50,6 +52,14 @@ const fix fixes[] = {
      "munmap-vs-reclaim-elsewhere",
      {},
      "stale-tlb"},
+    // "mm: swap: fix race between free_swap_and_cache() and swapoff()".
+    {"commit_82b1c07a0af6_v6_9",
+     {{free_swap, "get_swap_device(entry)", "_swap_info_get(entry)"},
+      {free_swap, "if (WARN_ON( ... }", ";"},
+      {free_swap, "put_swap_device(p);", ";"}},
+     "exit-vs-swapoff",
+     {},
+     "use-after-free"},
     // "mm: fix misplaced unlock_page in do_wp_page()".
     {"commit_be068f29034f_v5_9",
      {{do_wp, "page_move_anon_rmap(vmf->page, vma);",
@@ -65,6 +75,18 @@ const fix fixes[] = {
      "faults-vs-oom-reap",
      {},
      "lost-write"},
+    // "mm/swapfile: fix lost swap bits in unuse_pte()".
+    {"commit_14a762dd1977_v5_19",
+     {{unuse, "if (pte_swp_soft_dirty(*pte)) ... pte_mkuffd_wp(new_pte);", ";"}},
+     "soft-dirty-vs-swapoff",
+     {},
+     "pte-bits"},
+    // "mm/swapfile: unuse_pte can map random data if swap read fails".
+    {"commit_9f186f9e5fa9_v5_19",
+     {{unuse, "if (unlikely(!PageUptodate(page))) ... goto out;\n\t}", ";"}},
+     "read-error-vs-swapoff",
+     {},
+     "uptodate"},
 };
 
 INSTANTIATE_TEST_SUITE_P(kernel, past_fix, testing::ValuesIn(fixes),

@@ -48,7 +48,6 @@ struct swap_cluster_info {
   spinlock_t lock;
 };
 #define SWAPFILE_CLUSTER 256
-#define MAX_SWAPFILES 1
 #define swap_info (kapi_swap_info())
 #define nr_swapfiles 1U
 #define swp_swap_info(entry) ((void)sizeof(entry), swap_info[0])
@@ -213,7 +212,7 @@ MODEL_INLINE struct vm_area_struct *kapi_next_vma(struct vma_iterator *iterator)
 #define migration_entry_wait(mm, pmd, address) kapi_not_modelled("migration_entry_wait()")
 #define remove_device_exclusive_entry(vmf) KAPI_CUT("remove_device_exclusive_entry")
 #define handle_pte_marker(vmf) KAPI_CUT("handle_pte_marker")
-#define make_swapin_error_entry(page) ((void)(page), swp_entry(0, 0))
+#define make_swapin_error_entry(page) swp_entry(MAX_SWAPFILES, page_to_pfn(page))
 struct dev_pagemap_ops {
   vm_fault_t (*migrate_to_ram)(struct vm_fault *vmf);
 };
