@@ -109,6 +109,12 @@ operation reclaim(unsigned vpn) {
   return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_reclaim};
 }
 
+operation reclaim_mapped(unsigned vpn) {
+  return {
+      {fmt::format("reclaim(page mapped at {})", vpn), [=] { operations::reclaim_mapped(vpn); }},
+      needs_reclaim};
+}
+
 operation munmap(unsigned mm) {
   return {{fmt::format("munmap({})", model::mm_name(mm)), [=] { operations::munmap(mm); }},
           needs_unmap};

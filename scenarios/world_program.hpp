@@ -46,6 +46,7 @@ operation fork(unsigned parent, unsigned child);
 operation wait_for_fork(unsigned child);
 operation swapoff();
 operation reclaim(unsigned vpn);
+operation reclaim_mapped(unsigned vpn);
 operation munmap(unsigned mm);
 operation exit(unsigned mm);
 // The plan's world must have oom_reaps set.

@@ -133,6 +133,17 @@ void swap_writepage(page* p) {
 
 }  // namespace imported
 
+page* kapi_alloc_swap_page() { return alloc_page(GFP_KERNEL, alloc_site::swap_page); }
+
+void kapi_swap_readpage(page* p) { imported::swap_readpage(p, swp_entry_t{page_private(p)}); }
+
+void kapi_swap_tick() {
+  checker_might_sleep("schedule_timeout_uninterruptible");
+  for (unsigned slot = 1; slot <= world.parameters.slots; ++slot) {
+    checker_wait_until(&world.slots[slot].in_transit, ~u64{0}, 0, "swap cache");
+  }
+}
+
 page* kapi_swap_in(swp_entry_t entry) { return imported::read_swap_cache_async(entry); }
 
 // delete_from_swap_cache(), mm/swap_state.c, v6.1.

@@ -206,7 +206,12 @@ struct swap_info_struct {
   struct swap_cluster_info *cluster_info; /* null, as on a rotating disk */
 };
 
-enum swap_flags { SWP_USED = 1, SWP_WRITEOK = 2, SWP_CONTINUED = 0x20 };
+enum swap_flags {
+  SWP_USED = 1,
+  SWP_WRITEOK = 2,
+  SWP_CONTINUED = 0x20,
+  SWP_SYNCHRONOUS_IO = 0x1000 /* a RAM disk */
+};
 enum swap_counts {
   SWAP_HAS_CACHE = 0x40,
   COUNT_CONTINUED = 0x80,

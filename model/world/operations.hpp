@@ -17,6 +17,8 @@ void wait_for_fork(unsigned child);
 void swapoff();
 // Reclaim takes the page that setup put at page `vpn` of mm 0.
 void reclaim(unsigned vpn);
+// The page that mm 0 maps at page `vpn` by now, if any.
+void reclaim_mapped(unsigned vpn);
 // All of the mm's memory.
 void munmap(unsigned mm);
 void exit(unsigned mm);

@@ -150,6 +150,7 @@ void build_swap() {
   world.swap_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
   init_lock(world.swap_lock, checker_lock_spin, "swap_lock", "", "swap_lock", -1);
   init_lock(&world.si->lock, checker_lock_spin, "swap_info->lock", "", "swap_info->lock", -1);
+  if (p.synchronous_io) world.si->flags |= SWP_SYNCHRONOUS_IO;
   if (runs_imported()) build_swap_in_bytes();
 }
 

@@ -48,6 +48,7 @@ struct world_parameters {
   unsigned max_breaks = 0;        // how often it may be true for a thread; 0: any number of times
   unsigned failing_sites = 0;     // bit per alloc_site that may fail
   bool free_swap_map = false;     // swapoff goes on to free swap_map
+  bool synchronous_io = false;    // the swap device is SWP_SYNCHRONOUS_IO, for kernels that ask
   bool keeps_soft_dirty = false;  // v4.14, too, is held to pte-bits
   bool oom_reaps = false;         // there is an oom_reap(), which sets mm_struct::flags
 };

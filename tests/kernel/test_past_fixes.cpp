@@ -36,9 +36,19 @@ TEST_P(past_fix, mends_what_is_found_without_it) {
 
 constexpr const char* do_wp = "static vm_fault_t do_wp_page";
 constexpr const char* anonymous = "static vm_fault_t do_anonymous_page";
+constexpr const char* swap_in = "vm_fault_t do_swap_page";
 constexpr const char* unuse = "static int unuse_pte";
 constexpr const char* free_swap = "int free_swap_and_cache";
 constexpr const char* flush_pending = "void flush_tlb_batched_pending";
+
+/// 13ddaf26be32 (v6.8), "mm/swap: fix race when skipping swapcache".
+const std::vector<edit> nobody_marks_the_slot = {{swap_in, "swapcache_prepare(entry)", "false"},
+                                                 {swap_in, "need_clear_cache = true;", ";"}};
+
+std::vector<edit> with(std::vector<edit> first, const std::vector<edit>& more) {
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
+}
 
 const fix fixes[] = {
     // "mm/rmap: fix potential batched TLB flush race": a flag, cleared after the flush.
@@ -87,6 +97,23 @@ const fix fixes[] = {
      "read-error-vs-swapoff",
      {},
      "uptodate"},
+    {"commit_13ddaf26be32_v6_8",
+     nobody_marks_the_slot,
+     "two-swap-ins-vs-reclaim",
+     {},
+     "lost-write"},
+    // "swap: fix do_swap_page() race with swapoff": only the lookup in the swap cache held the
+    // device. The mark on the slot would make swapoff wait, too.
+    {"commit_2799e77529c2_v5_14",
+     with(nobody_marks_the_slot,
+          {{swap_in, "if (unlikely(!si)) ... vmf->address);",
+            "if (si) { folio = swap_cache_get_folio(entry, vma, vmf->address);\n"
+            "put_swap_device(si); }\nsi = swp_swap_info(entry);"},
+           {swap_in, "if (si)\n\t\tput_swap_device(si);", ";"},
+           {swap_in, "if (si)\n\t\tput_swap_device(si);", ";"}}),
+     "swap-in-vs-swapoff",
+     {"--set", "ram_disk=1", "--set", "free_swap_map=1"},
+     "use-after-free"},
 };
 
 INSTANTIATE_TEST_SUITE_P(kernel, past_fix, testing::ValuesIn(fixes),
