@@ -110,6 +110,8 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "a break does not flush the TLBs"},
     {patch::safe_break_flushes_late, "break-flushes-late", "cow-pte-safe",
      "a break flushes after it has given up its share of the count"},
+    {patch::safe_break_without_barrier, "break-without-barrier", "cow-pte-safe",
+     "a break stores the PMD entry without smp_wmb() before it (see --memory-model c11)"},
     {patch::safe_zap_without_flush, "zap-without-flush", "cow-pte-safe",
      "unmapping gives up a share of the count without a flush"},
     {patch::safe_zap_without_ptl, "zap-without-ptl", "cow-pte-safe",

@@ -58,6 +58,7 @@ enum class patch : unsigned {
   safe_copy_left_writable,
   safe_break_without_flush,
   safe_break_flushes_late,
+  safe_break_without_barrier,
   safe_zap_without_flush,
   safe_zap_without_ptl,
   safe_zap_without_pmd_lock,

@@ -122,7 +122,7 @@ outcome try_to_break(mm_struct* mm, pmd_t* slot, pmd_t found, u64 start) {
     return err < 0 ? outcome::no_memory : outcome::again;
   }
   // The copy must be visible before the slot is; pairs with the data dependency of those who walk.
-  smp_wmb();
+  if (!patched(patch::safe_break_without_barrier)) smp_wmb();
   set_pmd_at(slot, pmd_of(copy));
   const u64 end = start + (u64{world.parameters.ptes_per_table} << page_shift);
   const bool early = !patched(patch::safe_break_without_flush);
