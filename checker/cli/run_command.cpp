@@ -339,8 +339,11 @@ int run(const run_arguments& asked) {
   const auto cases = select_cases(selection_of(asked));
   options.how.max_cache_bytes = memory_for_states(asked, options, cases.size());
   const terminal shown = describe_terminal(asked.colour);
+  const bool several = std::any_of(cases.begin(), cases.end(), [&](const suite_case& each) {
+    return each.kernel != cases.front().kernel;
+  });
   const report::summary_options style{shown.colour, shown.unicode, program(),
-                                      options_to_repeat(asked)};
+                                      options_to_repeat(asked), several};
   // What a program reads from standard output must not be mixed with what people read.
   const bool quiet = asked.json == "-" || asked.junit == "-";
   output out;

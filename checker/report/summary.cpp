@@ -68,9 +68,10 @@ class line_writer {
     const std::string_view mark = expected               ? marks_.passed
                                   : inconclusive(value_) ? marks_.unknown
                                                          : marks_.broken;
+    const bool names_kernel = options_.several_kernels && runs_on_several();
     const std::string both =
         printable(value_.patch.empty() ? value_.scenario : value_.scenario + " + " + value_.patch);
-    const bool fits = width_of(both) <= name_width;
+    const bool fits = !names_kernel && width_of(both) <= name_width;
     const std::string name = fits ? both : printable(value_.scenario);
     const std::string words = printable(verdict_words(value_));
     // A name or verdict too long for its column takes what the other leaves. Where that is not
@@ -90,12 +91,22 @@ class line_writer {
     text_ += " " + right(short_count(value_.executions), executions_width);
     text_ += " " + right(value_.states == 0 ? "-" : short_count(value_.states), states_width);
     text_ += " " + right(short_seconds(value_.seconds), seconds_width) + "\n";
-    if (!fits && !value_.patch.empty()) below("+ " + printable(value_.patch), colour::plain);
+    if (names_kernel) {
+      const std::string patch = value_.patch.empty() ? "" : " + " + value_.patch;
+      below("on " + printable(value_.kernel + patch), colour::plain);
+    } else if (!fits && !value_.patch.empty()) {
+      below("+ " + printable(value_.patch), colour::plain);
+    }
     explain(expected);
     return std::move(text_);
   }
 
  private:
+  bool runs_on_several() const {
+    const scenario* const subject = registry::find_scenario(value_.scenario);
+    return subject != nullptr && subject->kernels.size() > 1;
+  }
+
   void below(const std::string& words, colour shade) {
     for (const std::string& line : wrap(words, line_width - 4, 2))
       text_ += "    " + paint(line, shade, options_.colour) + "\n";

@@ -14,6 +14,7 @@ struct summary_options {
   bool unicode = true;
   std::string program = "ptlcheck";  ///< as it was started: begins the commands
   std::string run_options = {};      ///< those of `run` that decide what a search finds; or empty
+  bool several_kernels = false;      ///< tell which kernel, where a scenario has more than one
 };
 
 /// The heads of the columns of summary_line(), ended by a newline.
