@@ -30,6 +30,8 @@ enum class accounting {
 
 struct table_sharing {
   accounting counts;
+  // A write fault keeps a page by reuse_swap_page(), as before v5.9, not by its references.
+  bool reuses_by_mapcount;
   // One step of copy_pmd_range(): 1 if the entry is dealt with, 0 to go on with copy_pte_range(),
   // -enomem.
   int (*copy_pmd)(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, pmd_t* src_pmd,
@@ -113,5 +115,6 @@ kernel_functions kernel_that_shares(const char* name, const table_sharing* shari
 extern const kernel_functions cow_pte_rfc_v2;
 extern const kernel_functions cow_pte_safe;
 extern const kernel_functions cow_pte_v5;
+extern const kernel_functions odf;
 
 }  // namespace model
