@@ -337,6 +337,7 @@ using kinds = std::vector<std::string>;
 constexpr const char* rfc_v2 = "cow-pte-rfc-v2";
 constexpr const char* safe = "cow-pte-safe";
 constexpr const char* v5 = "cow-pte-v5";
+constexpr const char* odf = "odf";
 
 /// What is known of a scenario: what it finds in each kernel, and with which patches. Kernels that
 /// are not named are verified.
@@ -350,8 +351,9 @@ checker::scenario named(const char* name, const char* summary, known what = {}) 
   checker::scenario value;
   value.name = name;
   value.summary = summary;
-  value.kernels = {rfc_v2, safe, v5};
+  value.kernels = {rfc_v2, safe, v5, odf};
   value.parameters = common_parameters();
+  value.parameters.back().default_value = 2;  // one area covers the table, as odf asks
   value.parameters.push_back(
       {"pmd_cache", "1: CPUs have a paging-structure cache of PMD entries", 0, 0, 1});
   value.finds = std::move(what.finds);
