@@ -273,9 +273,9 @@ plan fork_out_of_memory(const checker::parameter_values& set) {
   result.world.slots = 1;
   result.world.swap_map_max = 1;
   result.world.swap_cont_max = 1;
-  result.world.failing_sites =
-      bit(model::alloc_site::pte_table) | bit(model::alloc_site::continuation) |
-      bit(model::alloc_site::continuation_atomic);
+  result.world.failing_sites = bit(model::alloc_site::pte_table) |
+                               bit(model::alloc_site::continuation) |
+                               bit(model::alloc_site::continuation_atomic);
   add_thread(result, "parent", 0, {fork(0, 1), write(1, 111), exit(0)});
   return shared(result, 1);
 }
@@ -442,10 +442,10 @@ void register_breaks() {
                           {{{rfc_v2, {"writable-in-two-mms", "lost-write", "crash"}}},
                            {{"dontneed-without-break", {"rss", "use-after-free", "crash"}}}}),
                     break_vs_dontneed);
-  register_scenario(named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table",
-                          {{{rfc_v2, {"lost-write"}}},
-                           {{"dontneed-without-break", {"lost-write"}}}}),
-                    dontneed_alone);
+  register_scenario(
+      named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table",
+            {{{rfc_v2, {"lost-write"}}}, {{"dontneed-without-break", {"lost-write"}}}}),
+      dontneed_alone);
   register_scenario(named("cow-break-out-of-memory", "no memory for the table of a break",
                           {{{rfc_v2, {"lost-write", "table-refcount"}}}}),
                     break_out_of_memory);
@@ -465,10 +465,9 @@ void register_exits() {
       named("cow-sharer-exits-first", "the child exits while two threads of the forking mm write",
             {{{rfc_v2, of_exit}}}),
       sharer_exits_first);
-  checker::scenario value =
-      named("cow-write-then-exit", "one mm writes and exits, the other exits",
-            {{{rfc_v2, {"table-leak", "writable-in-two-mms"}}},
-             {{"zap-without-ptl", {"table-leak"}}}});
+  checker::scenario value = named(
+      "cow-write-then-exit", "one mm writes and exits, the other exits",
+      {{{rfc_v2, {"table-leak", "writable-in-two-mms"}}}, {{"zap-without-ptl", {"table-leak"}}}});
   register_scenario(with(value, {"child", "1: the child writes, 0: the parent", 0, 0, 1}),
                     write_then_exit);
 }
@@ -525,11 +524,10 @@ void register_walks() {
                           "accessed bits are cleared in a shared table, without a break",
                           {{{rfc_v2, {"crash"}}}}),
                     break_vs_page_referenced);
-  checker::scenario value =
-      named("cow-page-referenced-vs-break",
-            "accessed bits are cleared while one mm writes, the other exits",
-            {{{rfc_v2, {"writable-in-two-mms", "table-leak", "crash"}}},
-             {{"rmap-without-pmd-lock", {"use-after-free"}}}});
+  checker::scenario value = named("cow-page-referenced-vs-break",
+                                  "accessed bits are cleared while one mm writes, the other exits",
+                                  {{{rfc_v2, {"writable-in-two-mms", "table-leak", "crash"}}},
+                                   {{"rmap-without-pmd-lock", {"use-after-free"}}}});
   register_scenario(with(value, {"writes", "1: the parent writes, 0: it exits", 1, 0, 1}),
                     page_referenced_vs_exit);
   value = named("cow-page-referenced-vs-exit", "accessed bits are cleared while both mms exit",
@@ -537,11 +535,10 @@ void register_walks() {
                  {{"zap-without-pmd-lock", {"use-after-free"}}}});
   register_scenario(with(value, {"writes", "1: the parent writes, 0: it exits", 0, 0, 1}),
                     page_referenced_vs_exit);
-  register_scenario(
-      with_cached_pmds(named("cow-break-vs-walk",
-                             "a CPU walks by its cached PMD entry during a break",
-                             {{{rfc_v2, {"table-leak", "stale-tlb"}}}})),
-      break_vs_walk);
+  register_scenario(with_cached_pmds(named("cow-break-vs-walk",
+                                           "a CPU walks by its cached PMD entry during a break",
+                                           {{{rfc_v2, {"table-leak", "stale-tlb"}}}})),
+                    break_vs_walk);
   register_scenario(with_cached_pmds(named("cow-walk-after-break",
                                            "a CPU walks by its cached PMD entry after a break",
                                            {{{rfc_v2, {"use-after-free"}}},
@@ -549,12 +546,11 @@ void register_walks() {
                                              {"break-flushes-late", {"use-after-free"}}},
                                             {"flush-after-copy"}})),
                     walk_after_break);
-  register_scenario(
-      with_cached_pmds(named("cow-munmap-vs-walk",
-                             "a CPU walks by its cached PMD entry during munmap",
-                             {{{rfc_v2, {"writable-in-two-mms", "table-leak", "stale-tlb"}}},
-                              {{"zap-without-flush", {"stale-tlb"}}}})),
-      munmap_vs_walk);
+  register_scenario(with_cached_pmds(named(
+                        "cow-munmap-vs-walk", "a CPU walks by its cached PMD entry during munmap",
+                        {{{rfc_v2, {"writable-in-two-mms", "table-leak", "stale-tlb"}}},
+                         {{"zap-without-flush", {"stale-tlb"}}}})),
+                    munmap_vs_walk);
 }
 
 const checker::registry::registration cow_pte_scenarios{[] {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/world/world.hpp"
 
 namespace scenarios {

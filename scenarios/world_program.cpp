@@ -56,6 +56,12 @@ class world_program final : public checker::program {
     return labels;
   }
 
+  std::vector<std::string> code_folders() const override {
+    if (model::kernel == nullptr || model::imported_kernel == model::kernel) return {};
+    if (!model::shares_tables()) return {"model/v4_14"};
+    return {"model/v4_14", "model/cow_pte"};
+  }
+
   checker::place describe(const void* address) const override { return describe_place(address); }
   std::string describe_value(const void* address, std::uint64_t value) const override {
     return scenarios::describe_value(address, value);

@@ -174,6 +174,7 @@ trace::document to_document(const execution& engine, const std::string& search) 
   document.tool_version = PTLCHECK_VERSION;
   document.search = search;
   document.memory_model = to_string(engine.model());
+  document.code = engine.subject().code_folders();
   document.threads = to_threads(engine);
   document.schedule = engine.decisions();
   document.steps = to_steps(engine.recording_of_last().steps());

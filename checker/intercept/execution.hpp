@@ -266,6 +266,7 @@ class execution final : public relacy::client {
   [[noreturn]] void violate_from_signal(const char* kind, const char* message);
   /// True while code under test runs, i.e. a signal now is its fault.
   bool in_code_under_test() const { return in_code_; }
+  const program& subject() const { return subject_; }
   /// True if the step under way has announced an access to the word, and a write if it `writes`.
   /// For trap.
   bool announced(std::uint32_t word, bool writes) const;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <set>
+#include <string>
 
 #include "checker/report/text.hpp"
 
@@ -17,27 +19,29 @@ std::string folder_of(const trace::frame& frame) {
 }  // namespace
 
 code_under_test::code_under_test(const trace::document& document) {
+  folders_.insert(document.code.begin(), document.code.end());
+  if (!folders_.empty()) return;
   std::map<std::string, std::size_t> callers;
   for (const trace::step& step : document.steps)
     for (std::size_t i = 0; i + 1 < step.stack.size(); ++i) ++callers[folder_of(step.stack[i])];
   const auto most = std::max_element(
       callers.begin(), callers.end(),
       [](const auto& one, const auto& other) { return one.second < other.second; });
-  if (most != callers.end()) folder_ = most->first;
+  if (most != callers.end()) folders_.insert(most->first);
 }
 
 std::span<const trace::frame> code_under_test::part_of(
     const std::vector<trace::frame>& stack) const {
   if (stack.empty()) return {};
-  const auto within = [](const std::string& folder) {
-    return [&folder](const trace::frame& frame) { return folder_of(frame) == folder; };
+  const auto within = [](const std::set<std::string>& folders) {
+    return [&folders](const trace::frame& frame) { return folders.contains(folder_of(frame)); };
   };
-  const auto first = std::find_if(stack.begin(), stack.end(), within(folder_));
+  const auto first = std::find_if(stack.begin(), stack.end(), within(folders_));
   if (first == stack.end()) {
-    const std::string own = folder_of(stack.front());
+    const std::set<std::string> own{folder_of(stack.front())};
     return {stack.begin(), std::find_if_not(stack.begin(), stack.end(), within(own))};
   }
-  return {first, std::find_if(stack.rbegin(), stack.rend(), within(folder_)).base()};
+  return {first, std::find_if(stack.rbegin(), stack.rend(), within(folders_)).base()};
 }
 
 std::string code_under_test::place_in(const std::vector<trace::frame>& stack) const {

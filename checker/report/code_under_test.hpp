@@ -2,6 +2,7 @@
 // Which part of a call stack is the code under test.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,8 +12,8 @@
 namespace checker::report {
 
 /// Tells the functions a reader cares about from what starts an operation and from accessors and
-/// primitives. The code under test is the source folder that most callers on a document's stacks
-/// stand in.
+/// primitives. The code under test is what the document says it is, or else the source folder that
+/// most callers on its stacks stand in.
 class code_under_test {
  public:
   explicit code_under_test(const trace::document& document);
@@ -26,7 +27,7 @@ class code_under_test {
   std::string place_in(const std::vector<trace::frame>& stack) const;
 
  private:
-  std::string folder_;
+  std::set<std::string> folders_;
 };
 
 }  // namespace checker::report

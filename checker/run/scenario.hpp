@@ -71,6 +71,9 @@ class program {
   /// Labels of the choices (checker_choose) that the scenario is there for, with its parameters:
   /// one that never comes up is named in the result.
   virtual std::vector<std::string> choices() const { return {}; }
+  /// Folders of the code under test, as debug information has them ("model/v4_14"): reports leave
+  /// out what it is built on. Empty: a report takes the folder that most calls come from.
+  virtual std::vector<std::string> code_folders() const { return {}; }
   /// Text for people; called only while a trace is recorded.
   virtual place describe(const void* address) const {
     (void)address;

@@ -89,9 +89,9 @@ void check_expectations(const scenario& subject) {
       return registry::find_patch(kernel, each) != nullptr;
     });
     if (known) continue;
-    throw std::logic_error(fmt::format(
-        "scenario '{}' expects something of '{}', which is no patch of its kernels", subject.name,
-        each));
+    throw std::logic_error(
+        fmt::format("scenario '{}' expects something of '{}', which is no patch of its kernels",
+                    subject.name, each));
   }
 }
 

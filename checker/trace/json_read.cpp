@@ -357,6 +357,9 @@ document reader::read(const json_cursor& root) {
   if (document_.memory_model != "sc" && document_.memory_model != "c11")
     model.fail("sc or c11 is expected");
   document_.search = members.required("search").text();
+  members.optional("code", [&](const json_cursor& list) {
+    list.each([&](const json_cursor& at) { document_.code.push_back(at.text()); });
+  });
 
   const json_cursor threads = members.required("threads");
   const json_cursor steps = members.required("steps");

@@ -207,6 +207,7 @@ std::string to_json(const document& value) {
   root["parameters"] = value.parameters;
   root["memory_model"] = value.memory_model;
   root["search"] = value.search;
+  if (!value.code.empty()) root["code"] = value.code;
   root["result"] = std::move(result);
   root["threads"] = std::move(threads);
   root["schedule"] = std::move(schedule);

@@ -153,6 +153,7 @@ struct document {
   std::map<std::string, std::int64_t> parameters;
   std::string memory_model = "sc";  ///< or "c11"
   std::string search;               ///< "dpor", "random seed 7", ...
+  std::vector<std::string> code;    ///< folders of the code under test; empty: not known
   std::vector<thread> threads;
   std::vector<decision> schedule;  ///< what replay needs
   std::vector<step> steps;

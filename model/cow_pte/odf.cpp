@@ -7,10 +7,9 @@
 // A table is shared only if one private anonymous area covers all of it. Left out: how an mm asks
 // for it (tfork, MMF_USE_ODF) and that it populates tables at mmap and brk; the heap, which is
 // never shared; splitting of areas, mremap. A write fault decides by mapcount, as v4.14 does.
-#include "model/cow_pte/sharing.hpp"
+#include "model/cow_pte/cow_pte.hpp"
 #include "model/invariants/ghost.hpp"
 #include "model/patch.hpp"
-#include "model/v4_14/v4_14.hpp"
 
 namespace model {
 

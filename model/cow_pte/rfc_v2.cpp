@@ -5,9 +5,8 @@
 //
 // All of it is for an mm with MMF_COW_PTE. Left out: the mmu_notifier calls, huge and swap PMDs,
 // GUP and with it COW_PTE_OWNER_EXCLUSIVE, splitting of areas, mremap.
-#include "model/cow_pte/sharing.hpp"
+#include "model/cow_pte/cow_pte.hpp"
 #include "model/patch.hpp"
-#include "model/v4_14/v4_14.hpp"
 
 namespace model {
 
@@ -52,42 +51,46 @@ void cow_pte_rss(mm_struct* mm, vm_area_struct* vma, const pmd_t* slot, u64 addr
   if (rss != 0) add_mm_counter(mm, MM_ANONPAGES, inc ? rss : -rss);
 }
 
-// The parts of the table that the areas before and after `vma` have, and its own, in this order.
-// `call` is given the area and its part.
-template <typename Call>
-int for_each_part(vm_area_struct* vma, u64 addr, Call call) {
+// An area's part of a table.
+struct part {
+  vm_area_struct* vma;
+  u64 addr, end;
+};
+
+part part_of(vm_area_struct* vma, u64 addr) {
   const u64 start = table_start(addr);
   const u64 end = table_end(addr);
+  return {vma, vma->vm_start > start ? vma->vm_start : start,
+          vma->vm_end < end ? vma->vm_end : end};
+}
+
+// The parts that the series goes over: those of the areas before and after `vma`, and its own, in
+// this order. How many.
+unsigned parts_of(vm_area_struct* vma, u64 addr, part* parts) {
+  const u64 start = table_start(addr);
+  const u64 end = table_end(addr);
+  unsigned nr = 0;
+  if (patched(patch::rfc_v2_all_areas)) {
+    while (vma_before(vma) != nullptr && vma_before(vma)->vm_end > start) vma = vma_before(vma);
+    for (; vma != nullptr && vma->vm_start < end; vma = vma_after(vma)) {
+      parts[nr++] = part_of(vma, addr);
+    }
+    return nr;
+  }
   vm_area_struct* prev = vma_before(vma);
   vm_area_struct* next = vma_after(vma);
-  int last = 0;
-  if (patched(patch::rfc_v2_all_areas)) {
-    vm_area_struct* first = vma;
-    while (vma_before(first) != nullptr && vma_before(first)->vm_end > start) {
-      first = vma_before(first);
-    }
-    for (; first != nullptr && first->vm_start < end; first = vma_after(first)) {
-      const u64 from = first->vm_start > start ? first->vm_start : start;
-      last = call(first, from, first->vm_end < end ? first->vm_end : end);
-      if (last != 0) return last;
-    }
-    return 0;
-  }
-  if (prev != nullptr && prev->vm_end > start) {
-    call(prev, prev->vm_start > start ? prev->vm_start : start, prev->vm_end);
-  }
-  if (next != nullptr && next->vm_start < end) {
-    call(next, next->vm_start, next->vm_end < end ? next->vm_end : end);
-  }
-  return call(vma, vma->vm_start > start ? vma->vm_start : start,
-              vma->vm_end < end ? vma->vm_end : end);
+  if (prev != nullptr && prev->vm_end > start) parts[nr++] = part_of(prev, addr);
+  if (next != nullptr && next->vm_start < end) parts[nr++] = part_of(next, addr);
+  parts[nr++] = part_of(vma, addr);
+  return nr;
 }
 
 void count_parts(vm_area_struct* vma, const pmd_t* slot, u64 addr, bool inc) {
-  for_each_part(vma, addr, [=](vm_area_struct* each, u64 from, u64 to) {
-    cow_pte_rss(vma->vm_mm, each, slot, from, to, inc);
-    return 0;
-  });
+  part parts[max_vmas];
+  const unsigned nr = parts_of(vma, addr, parts);
+  for (unsigned i = 0; i < nr; ++i) {
+    cow_pte_rss(vma->vm_mm, parts[i].vma, slot, parts[i].addr, parts[i].end, inc);
+  }
 }
 
 // cow_pte_fallback(): the last user takes the table for itself.
@@ -134,9 +137,14 @@ int break_cow_pte(vm_area_struct* vma, pmd_t* slot, u64 addr) {
     return 0;
   }
   pmd_clear(slot);
-  const int err = for_each_part(vma, addr, [&](vm_area_struct* each, u64 from, u64 to) {
-    return copy_cow_pte_range(each, slot, &old, from, to);
-  });
+  part parts[max_vmas];
+  const unsigned nr = parts_of(vma, addr, parts);
+  int err = 0;
+  for (unsigned i = 0; i < nr; ++i) {
+    // What comes of the areas beside `vma` is not looked at.
+    err = copy_cow_pte_range(parts[i].vma, slot, &old, parts[i].addr, parts[i].end);
+    if (err != 0 && patched(patch::rfc_v2_all_areas)) break;
+  }
   if (patched(patch::rfc_v2_flush_after_copy)) {
     flush_tlb_mm_range(vma->vm_mm, table_start(addr), table_end(addr));
   }

@@ -14,9 +14,8 @@
 //      count.
 //   5. Who walks by rmap holds pmd_lock until he has the table's lock, and leaves a shared table
 //      alone but for accessed bits.
-#include "model/cow_pte/sharing.hpp"
+#include "model/cow_pte/cow_pte.hpp"
 #include "model/patch.hpp"
-#include "model/v4_14/v4_14.hpp"
 
 namespace model {
 
@@ -182,8 +181,8 @@ int unuse(vm_area_struct* vma, pmd_t* slot, u64 address) {
   return patched(patch::safe_unuse_without_break) ? 0 : break_table(vma->vm_mm, slot, address);
 }
 
-// Of a part of the mm's memory: its table becomes the mm's own first, which can fail before anything
-// was done.
+// Of a part of the mm's memory: its table becomes the mm's own first, which can fail before
+// anything was done.
 int before_unmap(vm_area_struct* vma, u64 addr, u64 end) {
   if (patched(patch::safe_dontneed_without_break)) return 0;
   while (addr != end) {
@@ -222,8 +221,7 @@ pte_t* map_pte(mm_struct* mm, pmd_t* slot, u64 address, bool changes, spinlock_t
   const bool locks = !patched(patch::safe_rmap_without_pmd_lock);
   if (locks) spin_lock(pmd_lockptr(mm));
   const pmd_t found = pmd_read(slot);
-  const bool leave_alone =
-      is_shared(found) && changes && !patched(patch::safe_rmap_changes_shared);
+  const bool leave_alone = is_shared(found) && changes && !patched(patch::safe_rmap_changes_shared);
   if (is_none(found) || leave_alone) {
     if (locks) spin_unlock(pmd_lockptr(mm));
     return nullptr;

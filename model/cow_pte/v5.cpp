@@ -8,10 +8,9 @@
 // GUP; VM_DONTCOPY and pages that may be pinned, and with them -EAGAIN and recover_pte_range();
 // splitting of areas, mremap; the warning after a fault that a table is shared and writable; the
 // page table check of patch 17.
-#include "model/cow_pte/sharing.hpp"
+#include "model/cow_pte/cow_pte.hpp"
 #include "model/invariants/ghost.hpp"
 #include "model/patch.hpp"
-#include "model/v4_14/v4_14.hpp"
 
 namespace model {
 

@@ -17,8 +17,8 @@
 //
 // Counters are not checked at each unlock here: what a thread adds to one mm another may take from
 // it by right.
-#include "model/cow_pte/sharing.hpp"
 #include "model/invariants/internal.hpp"
+#include "model/kapi/sharing.hpp"
 
 namespace model::invariants {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/kapi/pgtable.hpp"
 
-#include "model/cow_pte/sharing.hpp"
 #include "model/invariants/ghost.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/world/kernel.hpp"
 
 namespace model {

@@ -6,9 +6,17 @@
 
 namespace model::v4_14 {
 
-const kernel_functions functions = {
-    "v4.14", fork, do_page_fault, swapoff, shrink_page, munmap, free_pages_and_swap_cache,
-    mmput,   false, madvise_dontneed, page_referenced};
+const kernel_functions functions = {"v4.14",
+                                    fork,
+                                    do_page_fault,
+                                    swapoff,
+                                    shrink_page,
+                                    munmap,
+                                    free_pages_and_swap_cache,
+                                    mmput,
+                                    false,
+                                    madvise_dontneed,
+                                    page_referenced};
 
 // vm_area_dup in dup_mmap(): the child's area exists since setup with the parent's bounds, so only
 // the allocation and what can change are left.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: page faults on anonymous memory that is present or missing.
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 

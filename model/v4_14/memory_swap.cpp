@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c and mm/filemap.c, v4.14: a fault on a swap entry.
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
-#include "model/world/kernel.hpp"
 #include "model/v4_14/v4_14.hpp"
+#include "model/world/kernel.hpp"
 
 namespace model::v4_14 {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c, v4.14: taking page tables apart.
 #include "model/invariants/ghost.hpp"
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -46,8 +46,8 @@ void unmap_page_range(mmu_gather* tlb, vm_area_struct* vma, u64 addr, u64 end) {
   while (addr != end) {
     const u64 next = pmd_addr_end(addr, end);
     pmd_t* pmd = pmd_offset(tlb->mm, addr);
-    const bool left = kernel->sharing == nullptr ||
-                      !kernel->sharing->zap_pmd(tlb, vma, pmd, addr, next);
+    const bool left =
+        kernel->sharing == nullptr || !kernel->sharing->zap_pmd(tlb, vma, pmd, addr, next);
     if (left && !pmd_none(pmd)) zap_pte_range(tlb, vma, pmd, addr, next);
     cond_resched();
     addr = next;

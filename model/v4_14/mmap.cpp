@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/mmap.c, v4.14: taking areas and whole address spaces away.
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model::v4_14 {

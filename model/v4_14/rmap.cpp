@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/rmap.c and mm/page_vma_mapped.c, v4.14: who maps an anonymous page.
 #include "model/invariants/ghost.hpp"
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/swapfile.c, v4.14: swapoff(2).
 #include "model/invariants/ghost.hpp"
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 
@@ -117,9 +117,9 @@ static mm_struct* mm_of(list_head* entry) {
   return nullptr;
 }
 
-// The middle of try_to_unuse(), mm/swapfile.c, v4.14: 0, or -enomem. Walks mmlist until the slot has no users left
-// or the walk is round. Always from init_mm, where the kernel starts with the mm that had the slot
-// before. The mm visited last is held, so that the walk can go on from it.
+// The middle of try_to_unuse(), mm/swapfile.c, v4.14: 0, or -enomem. Walks mmlist until the slot
+// has no users left or the walk is round. Always from init_mm, where the kernel starts with the mm
+// that had the slot before. The mm visited last is held, so that the walk can go on from it.
 static int unuse_mmlist(swp_entry_t entry, page* p) {
   int err = 0;
   const u64 offset = swp_offset(entry);

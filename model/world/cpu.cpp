@@ -68,10 +68,10 @@ attempt hardware_walk(const user_access& access, bool cached) {
   const pte_table* table = pmd_table(pmd);
   if (shares_tables()) {
     checker_note("%s pmd[%u]: %s", mm_name(access.mm), access.vpn / span,
-                 table == nullptr  ? "none"
-                 : cached          ? "walked by way of the CPU's cached entry"
+                 table == nullptr ? "none"
+                 : cached         ? "walked by way of the CPU's cached entry"
                  : pmd_write(pmd) ? "walked, it is writable"
-                                   : "walked, it is write-protected");
+                                  : "walked, it is write-protected");
   }
   if (table == nullptr) return attempt::fault;
   pte_t* ptep = &world.ptes[table_index(table) * span + access.vpn % span];

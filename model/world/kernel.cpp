@@ -4,7 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 
-#include "model/cow_pte/sharing.hpp"
+#include "model/cow_pte/cow_pte.hpp"
 #include "model/v4_14/v4_14.hpp"
 
 namespace model {

@@ -7,7 +7,7 @@
 
 namespace model {
 
-struct table_sharing;  // model/cow_pte/sharing.hpp
+struct table_sharing;  // model/kapi/sharing.hpp
 
 struct kernel_functions {
   const char* name;

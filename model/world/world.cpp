@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "checker/intercept/arena.hpp"
-#include "model/cow_pte/sharing.hpp"
+#include "model/kapi/sharing.hpp"
 #include "model/world/kernel.hpp"
 
 // checker/run/scenario.hpp, which brings the standard library's templates along.

@@ -95,7 +95,7 @@ struct world_layout {
   unsigned nr_pmds = 0;  // per mm
   unsigned nr_variants =
       0;  // tables per pmd: setup's, and one or two for each thread that may allocate it
-  page* frames = nullptr;  // frame 0 is the zero page
+  page* frames = nullptr;       // frame 0 is the zero page
   pte_table* tables = nullptr;  // [mm][pmd][variant]
   pte_t* ptes = nullptr;        // [table][entry]
   u64* shadows = nullptr;       // [table][entry]

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Kernels in which parent and child share a PTE table after fork. They are v4.14's functions with
-// what a series changes of them, as a table of the places it changes; a write fault decides by
-// references, as it has since v5.9 (do_wp_page() of v4_14). model/README.md says which kernel does
-// what.
+// How kernels share PTE tables between mms (model/cow_pte): the places they change in v4.14's
+// functions, and what those changes stand on.
 //
 // Words, here and in docs/cow-pte: a *slot* is a PMD entry; the *count* of a table is how many mms
 // use it, as the kernel keeps it (pte_table::count); to *break* is to stop using a shared table; a
@@ -108,13 +106,5 @@ MODEL_INLINE u64 table_end(u64 address) {
 
 // COW_PTE_OWNER_EXCLUSIVE: not to be shared. Greater values are addresses of slots, 0 is none.
 inline constexpr u64 owner_exclusive = 2;
-
-// v4.14's functions with these changes.
-kernel_functions kernel_that_shares(const char* name, const table_sharing* sharing);
-
-extern const kernel_functions cow_pte_rfc_v2;
-extern const kernel_functions cow_pte_safe;
-extern const kernel_functions cow_pte_v5;
-extern const kernel_functions odf;
 
 }  // namespace model

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "model/cow_pte/sharing.hpp"
-
-#include "model/v4_14/v4_14.hpp"
+#include "model/kapi/sharing.hpp"
 
 namespace model {
 
@@ -44,13 +42,6 @@ void write_protect_seq_increment(mm_struct* mm) {
   volatile unsigned* sequence = &mm->write_protect_seq.sequence;
   const unsigned before = *sequence;
   *sequence = before + 1;
-}
-
-kernel_functions kernel_that_shares(const char* name, const table_sharing* sharing) {
-  kernel_functions functions = v4_14::functions;
-  functions.name = name;
-  functions.sharing = sharing;
-  return functions;
 }
 
 static long area_of(const vm_area_struct* vma) { return vma - world.vmas[mm_index(vma->vm_mm)]; }
