@@ -253,7 +253,9 @@ plan page_referenced_vs_exit(const checker::parameter_values& set) {
 plan break_out_of_memory(const checker::parameter_values& set) {
   plan result = plan_for(set);
   result.world.failing_sites = bit(model::alloc_site::pte_table);
-  add_thread(result, "parent", 0, {write(0, 110), read(1)});
+  std::vector<operation> accesses{write(0, 110)};
+  if (set.at("reads") != 0) accesses.push_back(read(1));
+  add_thread(result, "parent", 0, std::move(accesses));
   return shared(result);
 }
 
@@ -529,8 +531,10 @@ void register_breaks() {
       named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table",
             {{{rfc_v2, {"lost-write"}}}, {{"dontneed-without-break", {"lost-write"}}}}),
       dontneed_alone);
-  register_scenario(named("cow-break-out-of-memory", "no memory for the table of a break",
-                          {{{rfc_v2, {"lost-write", "table-refcount"}}}}),
+  register_scenario(with(named("cow-break-out-of-memory", "no memory for the table of a break",
+                               {{{rfc_v2, {"table-refcount"}}},
+                                {{"all-areas-of-the-table", {"seqcount"}}}}),
+                         {"reads", "1: the parent reads another page afterwards", 0, 0, 1}),
                     break_out_of_memory);
   register_scenario(
       named("cow-swap-in-out-of-memory", "no memory for the table of a break before a swap-in",

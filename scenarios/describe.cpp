@@ -92,6 +92,8 @@ std::string mm_field(std::size_t offset) {
       return "tlb_flush_batched";
     case offsetof(model::mm_struct, write_protect_seq):
       return "write_protect_seq";
+    case offsetof(model::mm_struct, flags):
+      return "flags";
     case offsetof(model::mm_struct, mmlist):
       return "mmlist.next";
     case offsetof(model::mm_struct, mmlist) + sizeof(void*):

@@ -23,6 +23,7 @@ plan write_fault_vs_swapoff(const checker::parameter_values& set) {
 plan swap_in_vs_swapoff(const checker::parameter_values& set) {
   plan result = fault_plan(set, false);
   result.world.mms = 1;
+  result.world.synchronous_io = set.at("ram_disk") != 0;
   add_thread(result, "parent/0", 0, {write(0, 110)});
   if (set.at("faulters") > 1) add_thread(result, "parent/1", 0, {read(0)});
   add_thread(result, "swapoff", -1, {swapoff()});
@@ -34,6 +35,18 @@ plan two_swap_ins(const checker::parameter_values& set) {
   result.world.mms = 1;
   add_thread(result, "parent/0", 0, {write(0, 110)});
   add_thread(result, "parent/1", 0, {read(0)});
+  return result;
+}
+
+/// The device is a RAM disk, whose faults go around the swap cache since v4.15: one of them may
+/// have read the slot when the other's page has been written to and, by direct reclaim, is in the
+/// same slot again.
+plan two_swap_ins_vs_reclaim(const checker::parameter_values& set) {
+  plan result = swapped_plan(set, false);
+  result.world.mms = 1;
+  result.world.synchronous_io = true;
+  add_thread(result, "parent/0", 0, {read(0)});
+  add_thread(result, "parent/1", 0, {write(0, 120), reclaim_mapped(0)});
   return result;
 }
 
@@ -81,6 +94,8 @@ const checker::registry::registration fault_swap_scenarios{[] {
 
   value = fault_scenario("swap-in-vs-swapoff", "fault on a page in swap during swapoff");
   value.parameters.push_back({"faulters", "threads that fault on the page", 1, 1, 2});
+  value.parameters.push_back(
+      {"ram_disk", "1: faults go around the swap cache, in kernels that have that", 0, 0, 1});
   value.expected_violations = {
       {"unuse-pte-without-recheck", {"rss", "swap-map", "mapcount"}},
   };
@@ -91,6 +106,13 @@ const checker::registry::registration fault_swap_scenarios{[] {
       {"swap-in-without-pte-same", {"rss", "swap-map", "mapcount"}},
   };
   register_scenario(value, two_swap_ins);
+
+  value = swapped_scenario("two-swap-ins-vs-reclaim",
+                           "two faults on a page in a RAM disk's swap, and reclaim of it");
+  // v4.14 always goes by the swap cache.
+  value.parameters.back().default_value = 1;
+  value.parameters.back().default_of_imported = 0;
+  register_scenario(value, two_swap_ins_vs_reclaim);
 
   value = fault_scenario("write-vs-reclaim", "a page is written to while reclaim swaps it out");
   value.parameters = common_parameters();

@@ -40,6 +40,38 @@ plan munmap_vs_child_write(const checker::parameter_values& set) {
   return result;
 }
 
+/// The process drops the last share in the slot; swapoff passes its mm by, which has no users,
+/// takes the page out of the swap cache and is done. Then the process looks whether the page can
+/// go.
+plan exit_vs_swapoff(const checker::parameter_values& set) {
+  plan result = swapped_plan(set, false);
+  result.world.mms = 1;
+  result.world.free_swap_map = true;
+  add_thread(result, "parent", 0, {exit(0)});
+  add_thread(result, "swapoff", -1, {swapoff()});
+  return result;
+}
+
+/// The page has been written to since somebody last asked, so its entry is soft-dirty.
+plan soft_dirty_vs_swapoff(const checker::parameter_values& set) {
+  plan result = swapped_plan(set, false);
+  result.world.mms = 1;
+  result.world.keeps_soft_dirty = true;
+  add_thread(result, "parent", 0, {read(0)});
+  add_thread(result, "swapoff", -1, {swapoff()});
+  return result;
+}
+
+/// Each read from the device may fail: what is in the page then is no business of user space.
+plan read_error_vs_swapoff(const checker::parameter_values& set) {
+  plan result = swapped_plan(set, false);
+  result.world.mms = 1;
+  result.world.failing_sites = 1U << static_cast<unsigned>(model::alloc_site::swap_read);
+  add_thread(result, "parent", 0, {read(0)});
+  add_thread(result, "swapoff", -1, {swapoff()});
+  return result;
+}
+
 const checker::registry::registration known_bugs_scenarios{[] {
   checker::scenario value;
   value.fails_on = {"v4.14"};
@@ -56,6 +88,23 @@ const checker::registry::registration known_bugs_scenarios{[] {
   value.summary = "v4.14 fails: munmap of a page that a child shares and writes to";
   value.parameters = common_parameters();
   register_scenario(value, munmap_vs_child_write);
+
+  value =
+      swapped_scenario("exit-vs-swapoff",
+                       "v4.14 fails: a process with a page in swap exits; swapoff frees swap_map");
+  value.fails_on = {"v4.14"};
+  value.parameters.back().default_value = 1;
+  register_scenario(value, exit_vs_swapoff);
+
+  value = swapped_scenario("soft-dirty-vs-swapoff",
+                           "v4.14 fails: swapoff brings a page back whose entry is soft-dirty");
+  value.fails_on = {"v4.14"};
+  register_scenario(value, soft_dirty_vs_swapoff);
+
+  value = swapped_scenario("read-error-vs-swapoff",
+                           "v4.14 fails: swapoff brings a page back that cannot be read");
+  value.fails_on = {"v4.14"};
+  register_scenario(value, read_error_vs_swapoff);
 }};
 
 }  // namespace

@@ -115,6 +115,12 @@ operation reclaim(unsigned vpn) {
   return {{fmt::format("reclaim(page {})", vpn), [=] { operations::reclaim(vpn); }}, needs_reclaim};
 }
 
+operation reclaim_mapped(unsigned vpn) {
+  return {
+      {fmt::format("reclaim(page mapped at {})", vpn), [=] { operations::reclaim_mapped(vpn); }},
+      needs_reclaim};
+}
+
 operation munmap(unsigned mm) {
   return {{fmt::format("munmap({})", model::mm_name(mm)), [=] { operations::munmap(mm); }},
           needs_unmap};
@@ -138,6 +144,11 @@ operation dontneed(unsigned mm, unsigned vpn) {
 operation referenced(unsigned vpn) {
   return {{fmt::format("page_referenced(page {})", vpn), [=] { operations::referenced(vpn); }},
           needs_built_in};
+}
+
+operation oom_reap(unsigned mm) {
+  return {{fmt::format("oom_reap({})", model::mm_name(mm)), [=] { operations::oom_reap(mm); }},
+          needs_unmap};
 }
 
 operation compare_tables(unsigned child, unsigned parent) {

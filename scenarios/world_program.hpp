@@ -47,11 +47,14 @@ operation fork(unsigned parent, unsigned child);
 operation wait_for_fork(unsigned child);
 operation swapoff();
 operation reclaim(unsigned vpn);
+operation reclaim_mapped(unsigned vpn);
 operation munmap(unsigned mm);
 operation exit(unsigned mm);
 operation wait_for_break();
 operation dontneed(unsigned mm, unsigned vpn);
 operation referenced(unsigned vpn);
+// The plan's world must have oom_reaps set.
+operation oom_reap(unsigned mm);
 operation compare_tables(unsigned child, unsigned parent);
 
 std::unique_ptr<checker::program> make_program(plan what, const std::string& kernel,

@@ -42,6 +42,8 @@ ordered_json scenario_json(const scenario& subject) {
           {"default_suite", subject.in_default_suite},
           {"kernels", subject.kernels},
           {"fails_on", subject.fails_on},
+          {"finds", subject.finds},
+          {"mended_by", subject.mended_by},
           {"parameters", std::move(parameters)},
           {"expected_violations", subject.expected_violations}};
 }
@@ -151,6 +153,11 @@ std::string describe_scenario(const std::string& name) {
         paragraph(fmt::format("Known to fail on: {}", fmt::join(subject->fails_on, ", ")), 0, 2);
   }
   std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& [kernel, kinds] : subject->finds) {
+    rows.emplace_back("--kernel " + kernel, fmt::format("violation: {}", fmt::join(kinds, " or ")));
+  }
+  if (!rows.empty()) text += "Kernels it finds a bug of:\n" + two_columns(rows);
+  rows.clear();
   for (const auto& each : subject->parameters) {
     rows.emplace_back(fmt::format("--set {}={}", each.name, each.default_value),
                       fmt::format("{} ({} to {})", each.meaning, each.minimum, each.maximum));
@@ -161,6 +168,11 @@ std::string describe_scenario(const std::string& name) {
     rows.emplace_back("--patch " + patch, fmt::format("violation: {}", fmt::join(kinds, " or ")));
   }
   if (!rows.empty()) text += "Patches it must catch:\n" + two_columns(rows);
+  if (!subject->mended_by.empty()) {
+    text += paragraph(
+        fmt::format("Verified with: --patch {}", fmt::join(subject->mended_by, ", --patch ")), 0,
+        2);
+  }
   return text;
 }
 

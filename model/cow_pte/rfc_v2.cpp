@@ -125,7 +125,8 @@ int copy_cow_pte_range(vm_area_struct* vma, pmd_t* slot, const pmd_t* old, u64 a
   }
   write_protect_seq_increment(mm);
   const int err = v4_14::copy_pte_range(mm, mm, slot, old, vma, addr, end);
-  write_protect_seq_increment(mm);
+  // With the fix the areas are one loop, and an error leaves it here.
+  if (err == 0 || !patched(patch::rfc_v2_all_areas)) write_protect_seq_increment(mm);
   return err;
 }
 

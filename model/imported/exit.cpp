@@ -48,6 +48,21 @@ static void exit_mmap(mm_struct* mm) {
   up_write(&mm->mmap_sem);
 }
 
+// __oom_reap_task_mm(), mm/oom_kill.c, v6.1. mmap_lock is waited for, where the kernel tries ten
+// times, a tenth of a second apart.
+void oom_reap(mm_struct* mm) {
+  down_read(&mm->mmap_sem);
+  // Before anything is taken away: who finds nothing must know why.
+  WRITE_ONCE(mm->flags, mm->flags | MMF_UNSTABLE);
+  for (vm_area_struct* vma = mm->mmap; vma != nullptr; vma = vma->vm_next) {
+    mmu_gather tlb;
+    tlb_gather_mmu(&tlb, mm, vma->vm_start, vma->vm_end);
+    functions.unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end, nullptr);
+    tlb_finish_mmu(&tlb);
+  }
+  up_read(&mm->mmap_sem);
+}
+
 // mmput() and __mmput(), kernel/fork.c, v6.1, then the last mmdrop().
 void mmput(mm_struct* mm) {
   if (atomic_sub_return(mm->mm_users, 1) != 0) return;

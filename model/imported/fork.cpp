@@ -19,6 +19,7 @@ void provide(const char* name, const entry_points& found) {
   if (functions.unmap_page_range != nullptr) {
     operations.munmap = munmap;
     operations.exit_mm = mmput;
+    operations.oom_reap = oom_reap;
     operations.free_pages_and_swap_cache = free_pages;
   }
   if (functions.swap.try_to_unuse != nullptr) operations.swapoff = swapoff;

@@ -48,6 +48,7 @@ int fork(mm_struct* oldmm, mm_struct* mm);
 bool page_fault(mm_struct* mm, u64 address, bool write);
 void munmap(mm_struct* mm, u64 start, u64 end);
 void mmput(mm_struct* mm);
+void oom_reap(mm_struct* mm);
 void free_pages(page** pages, unsigned nr);
 int swapoff();
 // One page of shrink_folio_list(). The caller has isolated it: one reference.

@@ -51,10 +51,13 @@ void __delete_from_swap_cache(page* p) { v4_14::__delete_from_swap_cache(p); }
 
 // swap_readpage(), mm/page_io.c, v6.1. Unlocks the page.
 static void swap_readpage(page* p, swp_entry_t entry) {
-  checker_atomic_begin("read from swap");
-  p->content = world.slots[swp_offset(entry)].content;
-  p->PG_uptodate = 1;
-  checker_atomic_end();
+  if (!alloc_fails(alloc_site::swap_read)) {
+    checker_atomic_begin("read from swap");
+    p->content = world.slots[swp_offset(entry)].content;
+    ghost::check_swap_device("the file");
+    p->PG_uptodate = 1;
+    checker_atomic_end();
+  }
   unlock_page(p);
 }
 
@@ -129,6 +132,17 @@ void swap_writepage(page* p) {
 }
 
 }  // namespace imported
+
+page* kapi_alloc_swap_page() { return alloc_page(GFP_KERNEL, alloc_site::swap_page); }
+
+void kapi_swap_readpage(page* p) { imported::swap_readpage(p, swp_entry_t{page_private(p)}); }
+
+void kapi_swap_tick() {
+  checker_might_sleep("schedule_timeout_uninterruptible");
+  for (unsigned slot = 1; slot <= world.parameters.slots; ++slot) {
+    checker_wait_until(&world.slots[slot].in_transit, ~u64{0}, 0, "swap cache");
+  }
+}
 
 page* kapi_swap_in(swp_entry_t entry) { return imported::read_swap_cache_async(entry); }
 

@@ -22,6 +22,7 @@ pte_t* kapi_mapped_at(page* p, vm_area_struct* vma, u64 address, spinlock_t** pt
 
 bool kapi_runs_elsewhere(const mm_struct* mm) {
   for (unsigned cpu = 0; cpu < world.parameters.threads; ++cpu) {
+    if (static_cast<int>(cpu) == checker_thread()) continue;
     if (world.parameters.cpu_mm[cpu] == static_cast<int>(mm_index(mm))) return true;
   }
   return false;

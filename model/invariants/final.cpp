@@ -167,7 +167,8 @@ void check_mm_at_end(unsigned mm) {
   const u64 state = world.mm_ghosts[mm].state;
   if (state == static_cast<u64>(mm_state::unused)) return;
   if (state == static_cast<u64>(mm_state::live)) {
-    check_mm_memory(mm);
+    // What the OOM reaper took is gone; nobody may see that.
+    if ((world.mms[mm].flags & MMF_UNSTABLE) == 0) check_mm_memory(mm);
     return;
   }
   unsigned tables = 0;

@@ -76,5 +76,7 @@ void swap_entry_zapped(const mm_struct* mm);
 void swapped_off();
 // Violation use-after-free if swapoff has freed swap_map.
 void check_swap_map(const u64* swap_map);
+// Likewise, of what else goes with it: `what` was used in the step that this belongs to.
+void check_swap_device(const char* what);
 
 }  // namespace model::ghost

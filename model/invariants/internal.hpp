@@ -15,12 +15,19 @@ struct pte_change {
 };
 
 MODEL_INLINE bool maps_page(pte_t pte) { return pte_present(pte) && !pte_special(pte); }
-MODEL_INLINE bool holds_swap_entry(pte_t pte) { return !pte_none(pte) && !pte_present(pte); }
+// What swapoff leaves where a page could not be read: all accesses get SIGBUS.
+MODEL_INLINE bool is_error_entry(pte_t pte) {
+  return !pte_none(pte) && !pte_present(pte) && swp_type(pte_to_swp_entry(pte)) != 0;
+}
+MODEL_INLINE bool holds_swap_entry(pte_t pte) {
+  return !pte_none(pte) && !pte_present(pte) && !is_error_entry(pte);
+}
 
 // Each is called inside a ghost section, for a store to an entry that changed it.
 void pages_change(const pte_change& change);  // writable.cpp
 void swap_change(const pte_change& change);   // mmlist.cpp
 void tlb_change(const pte_change& change);    // tlb.cpp
+void bits_change(const pte_change& change);   // pte_bits.cpp
 
 void mmlist_change(unsigned mm);      // mmlist.cpp
 void swap_map_stored();               // swap_map.cpp

@@ -54,6 +54,10 @@ bool user_content(unsigned mm, unsigned vpn, u64* content) {
     return true;
   }
   const swap_slot& slot = world.slots[swp_offset(pte_to_swp_entry(pte))];
+  if (is_error_entry(pte) || (slot.cached != nullptr && slot.cached->PG_uptodate == 0)) {
+    *content = world.mm_ghosts[mm].expected[vpn];  // lost, but all that anybody gets is SIGBUS
+    return true;
+  }
   *content = slot.cached != nullptr ? slot.cached->content : slot.content;
   return true;
 }

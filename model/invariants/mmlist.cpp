@@ -6,7 +6,8 @@
 //            reference on a slot, as the comment above drain_mmlist() asks. A child that fork fills
 //            stands after its parent, so that a walk which has passed the parent meets the child.
 //   swap-pte-after-swapoff   Holds from the success of swapoff(): no table has a live swap entry.
-//   use-after-free           swap_map is not used once swapoff has freed it.
+//   use-after-free           swap_map, the swap cache and the file are not used once swapoff has
+//                            freed swap_map; the others go right after it.
 //
 // An entry is dead once zap_pte_range() has dropped it from swap_map. It clears the entry itself
 // only after that, under the page-table lock all the while, so nobody can use it any more; and
@@ -21,6 +22,17 @@ namespace ghost {
 void check_swap_map(const u64* swap_map) {
   if (swap_map == nullptr) {
     checker_violation("use-after-free", "swap_map is used after swapoff has freed it");
+  }
+}
+
+void check_swap_device(const char* what) {
+  if (!world.parameters.free_swap_map) return;
+  checker_ghost_begin();
+  const bool freed = world.si->swap_map == nullptr;
+  checker_ghost_end();
+  if (freed) {
+    checker_violation("use-after-free", "%s of a swap device is used after swapoff has freed it",
+                      what);
   }
 }
 

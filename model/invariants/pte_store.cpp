@@ -57,6 +57,7 @@ static void on_pte_store(pte_t* ptep) {
   pages_change(change);
   swap_change(change);
   tlb_change(change);
+  bits_change(change);
   checker_ghost_end();
 }
 

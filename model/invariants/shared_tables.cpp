@@ -326,7 +326,14 @@ void check_sum(const charges& owed) {
 
 }  // namespace
 
+static void check_sequence(unsigned mm) {
+  const bool live = world.mm_ghosts[mm].state == static_cast<u64>(mm_state::live);
+  if (!live || (world.mms[mm].write_protect_seq.sequence & 1) == 0) return;
+  checker_violation("seqcount", "%s: write_protect_seq is odd, and nobody is at work", mm_name(mm));
+}
+
 void check_shared_counts(counted& found) {
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) check_sequence(mm);
   static charges owed;
   owed = charges{};
   const unsigned nr_tables = world.parameters.mms * world.nr_pmds * world.nr_variants;
@@ -338,11 +345,6 @@ void check_shared_counts(counted& found) {
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     const mm_struct& of = world.mms[mm];
     if (world.mm_ghosts[mm].state == static_cast<u64>(mm_state::unused)) continue;
-    const bool live = world.mm_ghosts[mm].state == static_cast<u64>(mm_state::live);
-    if (live && (of.write_protect_seq.sequence & 1) != 0) {
-      checker_violation("seqcount", "%s: write_protect_seq is odd, and nobody is at work",
-                        mm_name(mm));
-    }
     check_charge(mm, "rss", "MM_ANONPAGES", of.rss_stat[MM_ANONPAGES], owed.anon[mm]);
     check_charge(mm, "rss", "MM_SWAPENTS", of.rss_stat[MM_SWAPENTS], owed.swapped[mm]);
     check_charge(mm, "pgtables-bytes", "nr_ptes", of.nr_ptes, owed.tables[mm]);

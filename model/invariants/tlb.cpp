@@ -9,6 +9,7 @@
 //                   stale as long as the flush is due.
 //   use-after-free  Holds when a page is freed: no page-table entry maps it.
 //   refcount        Holds when a page is freed: the swap cache does not have it.
+//   bad-page-state  Holds when a page is freed: nobody has it locked.
 #include "model/invariants/internal.hpp"
 
 namespace model {
@@ -27,6 +28,10 @@ void check_page_unused(const page* p) {
   if (p->mapcount != 0) {
     checker_violation("mapcount", "BUG: Bad page state: page frame %lu freed with mapcount %lu",
                       pfn, p->mapcount);
+  }
+  if (p->lock.state != 0) {
+    checker_violation("bad-page-state",
+                      "BUG: Bad page state: page frame %lu freed while it is locked", pfn);
   }
   if (p->PG_swapcache != 0) {
     checker_violation("refcount", "page frame %lu freed while it is in the swap cache", pfn);

@@ -56,7 +56,7 @@ void kapi_mmput(struct mm_struct *mm);
 /* The entry that maps the page, with its lock held; null if there is none. */
 pte_t *kapi_mapped_at(struct page *page, struct vm_area_struct *vma, u64 address,
                       spinlock_t **ptlp);
-/* Whether a CPU runs the mm; the caller's does not. */
+/* Whether another CPU than the caller's runs the mm. */
 bool kapi_runs_elsewhere(const struct mm_struct *mm);
 void kapi_batch_add(struct arch_tlbflush_unmap_batch *batch, struct mm_struct *mm);
 /* All TLBs of the CPUs in it. */
@@ -82,6 +82,13 @@ struct page *kapi_swap_cache_page(u64 offset);
 /* swapin_readahead(), without the ahead: the page, referenced; null without memory, or if the entry
  * is not in use any more. */
 struct page *kapi_swap_in(swp_entry_t entry);
+/* A page to read into without the cache; null where the scenario lets that fail. */
+struct page *kapi_alloc_swap_page(void);
+/* swap_readpage() of the slot that page->private_ says. Unlocks the page. */
+void kapi_swap_readpage(struct page *page);
+/* A fault has found that another one reads the slot, and would look again after a tick. Waits until
+ * that is over: looks until then would find what the last one found. */
+void kapi_swap_tick(void);
 /* Takes a page out of the cache, and drops the cache's share of the slot and of the page. REQUIRES:
  * the page lock. */
 void kapi_delete_from_swap_cache(struct page *page);

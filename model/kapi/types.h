@@ -148,6 +148,10 @@ struct pte_table {
   pte_t *pte;
 };
 
+/* A bit of mm_struct::flags: the OOM reaper has taken pages away, what is missing may have been
+ * written to. */
+enum mm_flags { MMF_UNSTABLE = 1 << 22 };
+
 enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
 
 /* In the arena. */
@@ -161,6 +165,7 @@ struct mm_struct {
   u64 tlb_flush_batched;        /* reclaim has cleared entries and not flushed yet */
   seqcount_t write_protect_seq; /* since v5.11 */
   struct list_head mmlist;
+  u64 flags; /* constant where nobody reaps */
 };
 
 /* mms whose TLB entries reclaim still has to flush. */
@@ -208,7 +213,12 @@ struct swap_info_struct {
   struct swap_cluster_info *cluster_info; /* null, as on a rotating disk */
 };
 
-enum swap_flags { SWP_USED = 1, SWP_WRITEOK = 2, SWP_CONTINUED = 0x20 };
+enum swap_flags {
+  SWP_USED = 1,
+  SWP_WRITEOK = 2,
+  SWP_CONTINUED = 0x20,
+  SWP_SYNCHRONOUS_IO = 0x1000 /* a RAM disk */
+};
 enum swap_counts {
   SWAP_HAS_CACHE = 0x40,
   COUNT_CONTINUED = 0x80,

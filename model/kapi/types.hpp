@@ -23,6 +23,7 @@ enum class alloc_site : unsigned {
   continuation_atomic,  // add_swap_count_continuation(GFP_ATOMIC)
   fault_page,           // the new page of a fault
   swap_page,            // the page a swap-in reads into
+  swap_read,            // no allocation: the I/O of a swap-in
   count,
 };
 

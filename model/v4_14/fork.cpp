@@ -14,6 +14,7 @@ const kernel_functions functions = {"v4.14",
                                     munmap,
                                     free_pages_and_swap_cache,
                                     mmput,
+                                    oom_reap,
                                     false,
                                     madvise_dontneed,
                                     page_referenced};

@@ -6,7 +6,7 @@
 
 namespace model::v4_14 {
 
-// do_anonymous_page(), mm/memory.c, v4.14. Left out: check_stable_address_space(), userfaultfd.
+// do_anonymous_page(), mm/memory.c, v4.14. Left out: userfaultfd.
 int do_anonymous_page(vm_fault* vmf) {
   vm_area_struct* vma = vmf->vma;
   if (pmd_none(vmf->pmd) && __pte_alloc(vma->vm_mm, vmf->pmd, vmf->address) != 0)
@@ -15,11 +15,15 @@ int do_anonymous_page(vm_fault* vmf) {
   if ((vmf->flags & FAULT_FLAG_WRITE) == 0) {
     // A read maps the zero page; the first write will copy it.
     vmf->pte = pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl);
+    int ret = 0;
     if (pte_none(*vmf->pte)) {
-      set_pte_at(vma->vm_mm, vmf->address, vmf->pte, pte_mkspecial(pfn_pte(0)));
+      ret = check_stable_address_space(vma->vm_mm);
+      if (ret == 0) {
+        set_pte_at(vma->vm_mm, vmf->address, vmf->pte, pte_mkspecial(pfn_pte(0)));
+      }
     }
     pte_unmap_unlock(vmf->ptl);
-    return 0;
+    return ret;
   }
 
   if (anon_vma_prepare(vma) != 0) return VM_FAULT_OOM;
@@ -37,6 +41,12 @@ int do_anonymous_page(vm_fault* vmf) {
     put_page(p);
     pte_unmap_unlock(vmf->ptl);
     return 0;
+  }
+  const int ret = check_stable_address_space(vma->vm_mm);
+  if (ret != 0) {
+    put_page(p);
+    pte_unmap_unlock(vmf->ptl);
+    return ret;
   }
   inc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);
   page_add_new_anon_rmap(p, vma, vmf->address);

@@ -14,6 +14,7 @@ page* lookup_swap_cache(swp_entry_t entry) {
   swap_slot* slot = &world.slots[swp_offset(entry)];
   for (;;) {
     page* p = *const_cast<page* volatile*>(&slot->cached);
+    ghost::check_swap_device("the swap cache");
     if (p == nullptr) return nullptr;
     if (!get_page_unless_zero(p)) continue;
     if (*const_cast<page* volatile*>(&slot->cached) == p) return p;
@@ -76,10 +77,13 @@ bool add_to_swap(page* p) {
 
 // swap_readpage(), mm/page_io.c, v4.14. Unlocks the page.
 static void swap_readpage(page* p, swp_entry_t entry) {
-  checker_atomic_begin("read from swap");
-  p->content = world.slots[swp_offset(entry)].content;
-  p->PG_uptodate = 1;
-  checker_atomic_end();
+  if (!alloc_fails(alloc_site::swap_read)) {
+    checker_atomic_begin("read from swap");
+    p->content = world.slots[swp_offset(entry)].content;
+    ghost::check_swap_device("the file");
+    p->PG_uptodate = 1;
+    checker_atomic_end();
+  }
   unlock_page(p);
 }
 

@@ -77,6 +77,12 @@ void munmap(mm_struct* mm, u64 start, u64 end);
 int madvise_dontneed(mm_struct* mm, u64 start, u64 end);
 void exit_mmap(mm_struct* mm);
 
+// ---- mm/oom_kill.c ------------------------------------------------------------------------------
+
+void oom_reap(mm_struct* mm);
+// 0, or VM_FAULT_SIGBUS: the OOM reaper may have taken what was here.
+int check_stable_address_space(const mm_struct* mm);
+
 // ---- mm/rmap.c ----------------------------------------------------------------------------------
 
 // 0, or -enomem.

@@ -24,6 +24,8 @@ struct kernel_functions {
   void (*free_pages_and_swap_cache)(page** pages, unsigned nr);
   // The last user of the address space goes.
   void (*exit_mm)(mm_struct* mm);
+  // The OOM reaper takes the pages of an mm whose users were killed and still run.
+  void (*oom_reap)(mm_struct* mm);
   // As imported kernels have it. Their entries in swap tell whether the page was exclusive (since
   // v5.19), too.
   bool swap_map_in_bytes;

@@ -31,6 +31,18 @@ void reclaim(unsigned vpn) {
   kernel->reclaim(p);
 }
 
+void reclaim_mapped(unsigned vpn) {
+  const u64 address = address_of(vpn);
+  const pmd_t* pmd = pmd_offset(&world.mms[0], address);
+  if (pmd_none(pmd)) return;
+  // That it is mapped matters to the one who writes the scenario only; reclaim finds it in a list.
+  const pte_t pte = {READ_ONCE(pte_offset_map(pmd, address)->pte)};
+  if (!pte_present(pte) || pte_special(pte)) return;
+  page* p = pfn_to_page(pte_pfn(pte));
+  if (!get_page_unless_zero(p)) return;
+  kernel->reclaim(p);
+}
+
 void munmap(unsigned mm) {
   kernel->munmap(&world.mms[mm], user_base, address_of(world.parameters.pages));
   ghost::unmapped(&world.mms[mm]);
@@ -54,6 +66,8 @@ void referenced(unsigned vpn) {
   kernel->page_referenced(p);
   put_page(p);
 }
+
+void oom_reap(unsigned mm) { kernel->oom_reap(&world.mms[mm]); }
 
 void compare_tables(unsigned child, unsigned parent) {
   const pmd_t* dst_pmd = &world.pmds[child * world.nr_pmds + 0];

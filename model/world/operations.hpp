@@ -17,6 +17,8 @@ void wait_for_fork(unsigned child);
 void swapoff();
 // Reclaim takes the page that setup put at page `vpn` of mm 0.
 void reclaim(unsigned vpn);
+// The page that mm 0 maps at page `vpn` by now, if any.
+void reclaim_mapped(unsigned vpn);
 // All of the mm's memory.
 void munmap(unsigned mm);
 void exit(unsigned mm);
@@ -26,6 +28,8 @@ void wait_for_break();
 void dontneed(unsigned mm, unsigned vpn);
 // Reclaim asks whether the page that setup put at page `vpn` of mm 0 was accessed lately.
 void referenced(unsigned vpn);
+// Its threads were killed, and may still run. REQUIRES: world_parameters::oom_reaps.
+void oom_reap(unsigned mm);
 // Nests the PTLs of mm `child` and mm `parent` for page 0 in fork's order, as any path that
 // compares or moves entries between two tables does, and compares the entries.
 void compare_tables(unsigned child, unsigned parent);

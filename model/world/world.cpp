@@ -103,6 +103,7 @@ void build_mms() {
     init_lock(&mm.page_table_lock, checker_lock_spin, "page_table_lock", mm_name(i),
               "page_table_lock", -1);
     INIT_LIST_HEAD(&mm.mmlist);
+    if (!p.oom_reaps) checker::mark_constant(&mm.flags, sizeof mm.flags);
     build_vmas(i);
   }
 }
@@ -155,6 +156,7 @@ void build_swap() {
   world.swap_lock = static_cast<spinlock_t*>(allocate(sizeof(spinlock_t)));
   init_lock(world.swap_lock, checker_lock_spin, "swap_lock", "", "swap_lock", -1);
   init_lock(&world.si->lock, checker_lock_spin, "swap_info->lock", "", "swap_info->lock", -1);
+  if (p.synchronous_io) world.si->flags |= SWP_SYNCHRONOUS_IO;
   if (runs_imported()) build_swap_in_bytes();
 }
 
@@ -216,10 +218,15 @@ const char* mm_name(unsigned index) {
 
 const char* failure_name(alloc_site site) {
   static const char* const names[] = {
-      "allocation of an mm fails",          "allocation of a vma fails",
-      "allocation of an anon_vma fails",    "allocation of a page table fails",
-      "allocation of a continuation fails", "atomic allocation of a continuation fails",
-      "allocation of a faulted page fails", "allocation of a page to swap in fails",
+      "allocation of an mm fails",
+      "allocation of a vma fails",
+      "allocation of an anon_vma fails",
+      "allocation of a page table fails",
+      "allocation of a continuation fails",
+      "atomic allocation of a continuation fails",
+      "allocation of a faulted page fails",
+      "allocation of a page to swap in fails",
+      "a read from swap fails",
   };
   static_assert(sizeof names / sizeof *names == static_cast<unsigned>(alloc_site::count));
   return names[static_cast<unsigned>(site)];

@@ -43,15 +43,18 @@ struct world_parameters {
   unsigned swap_cont_max = 2;  // SWAP_CONT_MAX, 0x7f in the kernel
   unsigned progress_limit =
       32;  // progress at which copy_pte_range() looks at need_resched; 8 a PTE
-  unsigned lock_hold_limit = 0;  // progress after which it must have looked; 0: progress_limit
-  unsigned frames_per_cpu = 0;   // that a CPU can allocate; 0: enough for all it may write to
-  bool need_resched = false;     // need_resched() is a choice; else always false
-  unsigned max_breaks = 0;       // how often it may be true for a thread; 0: any number of times
-  unsigned failing_sites = 0;    // bit per alloc_site that may fail
-  bool free_swap_map = false;    // swapoff goes on to free swap_map
-  bool debug_vm = false;         // assertions of CONFIG_DEBUG_VM and lockdep in kernels that share
-                                 // tables
-  bool pmd_cache = false;        // CPUs have a paging-structure cache, of PMD entries
+  unsigned lock_hold_limit = 0;   // progress after which it must have looked; 0: progress_limit
+  unsigned frames_per_cpu = 0;    // that a CPU can allocate; 0: enough for all it may write to
+  bool need_resched = false;      // need_resched() is a choice; else always false
+  unsigned max_breaks = 0;        // how often it may be true for a thread; 0: any number of times
+  unsigned failing_sites = 0;     // bit per alloc_site that may fail
+  bool free_swap_map = false;     // swapoff goes on to free swap_map
+  bool synchronous_io = false;    // the swap device is SWP_SYNCHRONOUS_IO, for kernels that ask
+  bool keeps_soft_dirty = false;  // v4.14, too, is held to pte-bits
+  bool oom_reaps = false;         // there is an oom_reap(), which sets mm_struct::flags
+  bool debug_vm = false;          // assertions of CONFIG_DEBUG_VM and lockdep in kernels that share
+                                  // tables
+  bool pmd_cache = false;         // CPUs have a paging-structure cache, of PMD entries
 };
 
 // Per thread: what it has changed on one side and not yet on the other. All zero when it holds no

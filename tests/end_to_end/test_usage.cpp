@@ -194,6 +194,14 @@ TEST_F(usage, list_names_every_scenario_and_its_patches) {
       EXPECT_LE(parameter.at("minimum"), parameter.at("default")) << name << set;
       EXPECT_LE(parameter.at("default"), parameter.at("maximum")) << name << set;
     }
+    for (const auto& patch : each.at("mended_by")) {
+      EXPECT_TRUE(known_patches.contains(patch)) << name << " names unknown patch " << patch;
+      EXPECT_NE(shown.find("--patch " + patch.get<std::string>()), std::string::npos) << shown;
+    }
+    for (const auto& [kernel, kinds] : each.at("finds").items()) {
+      EXPECT_NE(shown.find("--kernel " + kernel), std::string::npos) << shown;
+      EXPECT_FALSE(kinds.empty()) << name << ' ' << kernel;
+    }
     for (const auto& [patch, kinds] : each.at("expected_violations").items()) {
       EXPECT_TRUE(known_patches.contains(patch)) << name << " expects unknown patch " << patch;
       EXPECT_FALSE(kinds.empty()) << name << ' ' << patch;

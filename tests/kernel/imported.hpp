@@ -13,6 +13,13 @@
 
 namespace end_to_end {
 
+/// `old`, at its first place behind the line that begins with `function`, is `fresh`. Of several
+/// such lines it is the last that has `old` behind it: others may be declarations, or stubs of
+/// other configurations. " ... " in `old` stands for whatever is there.
+struct edit {
+  std::string function, old, fresh;
+};
+
 /// Trees were fetched by the test "kernel_tree" into the cache; each test imports into a cache of
 /// its own.
 class imported : public in_directory {
@@ -27,25 +34,19 @@ class imported : public in_directory {
     if (!std::filesystem::exists(tree_ / ".unpacked")) GTEST_SKIP() << "there is no " << tree_;
   }
 
-  /// A copy of the tree in which `old` is `fresh` at its first place behind the line that begins
-  /// with `function`, the last of those: the first may be a declaration.
+  /// A copy of the tree with a change in it.
   std::filesystem::path broken(const std::string& function, const std::string& old,
                                const std::string& fresh) {
+    return broken({{function, old, fresh}});
+  }
+
+  /// The same with several, each made where the others have left off.
+  std::filesystem::path broken(const std::vector<edit>& edits) {
     const std::filesystem::path copy = file("broken");
     std::filesystem::create_directories(copy);
     std::filesystem::copy_file(tree_ / "Makefile", copy / "Makefile");
     std::filesystem::copy(tree_ / "mm", copy / "mm");
-    for (const char* name : {"mm/memory.c", "mm/pgtable-generic.c", "mm/swapfile.c", "mm/rmap.c"}) {
-      std::string text = read_text(tree_ / name);
-      const auto begin = text.rfind("\n" + function + "(");
-      if (begin == text.npos) continue;
-      const auto at = text.find(old, begin);
-      EXPECT_NE(at, text.npos) << function << " is not what this test knows";
-      text.replace(at, old.size(), fresh);
-      write((std::filesystem::path("broken") / name).string(), text);
-      return copy;
-    }
-    ADD_FAILURE() << "there is no " << function;
+    for (const edit& each : edits) make(each);
     return copy;
   }
 
@@ -66,6 +67,36 @@ class imported : public in_directory {
   }
 
   std::filesystem::path tree_;
+
+ private:
+  void make(const edit& what) {
+    static const std::string anything = " ... ";
+    const auto gap = what.old.find(anything);
+    const std::string first = what.old.substr(0, gap);
+    const std::string last = gap == what.old.npos ? "" : what.old.substr(gap + anything.size());
+    const std::string line = "\n" + what.function + "(";
+    for (const char* name : {"mm/memory.c", "mm/pgtable-generic.c", "mm/swapfile.c", "mm/rmap.c"}) {
+      const std::filesystem::path path = std::filesystem::path("broken") / name;
+      if (!std::filesystem::exists(file(path.string()))) continue;
+      std::string text = read_text(file(path.string()));
+      auto begin = text.rfind(line);
+      if (begin == text.npos) continue;
+      auto at = text.find(first, begin);
+      while (at == text.npos && begin != text.npos && begin != 0) {
+        begin = text.rfind(line, begin - 1);
+        if (begin != text.npos) at = text.find(first, begin);
+      }
+      const auto end = at == text.npos ? at : text.find(last, at + first.size());
+      if (end == text.npos) {
+        ADD_FAILURE() << what.function << " is not what this test knows: " << what.old;
+        return;
+      }
+      text.replace(at, end + last.size() - at, what.fresh);
+      write(path.string(), text);
+      return;
+    }
+    ADD_FAILURE() << "there is no " << what.function;
+  }
 };
 
 }  // namespace end_to_end

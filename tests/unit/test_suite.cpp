@@ -65,6 +65,10 @@ registry::registration registered{[] {
   scenario failing = made_by("failing", throws);
   failing.fails_on = {"k2"};
   registry::add(failing);
+  scenario finding = made_by("finding", throws);
+  finding.finds = {{"k1", {"rss", "crash"}}};
+  finding.mended_by = {"fix"};
+  registry::add(finding);
   scenario mistaken = made_by("mistaken", throws);
   mistaken.expected_violations = {{"p1", {"rss"}}, {"p3", {"rss"}}};
   registry::add(mistaken);
@@ -104,6 +108,18 @@ TEST(selection, expectations_come_with_the_patch) {
   const auto mended = select_cases({{"suite-test/known"}, "", "fix", {}});
   ASSERT_EQ(mended.size(), 1U);
   EXPECT_TRUE(mended[0].expected.verdict == expectation::verdict_type::verified);
+}
+
+TEST(selection, a_kernel_that_has_a_bug_must_show_it_until_it_is_mended) {
+  const auto cases = select_cases({{"suite-test/finding"}, "", "all", {}});
+  ASSERT_EQ(cases.size(), 3U);
+  EXPECT_EQ(case_name(cases[0]), "suite-test/finding k1");
+  EXPECT_TRUE(cases[0].expected.verdict == expectation::verdict_type::violation);
+  EXPECT_EQ(cases[0].expected.kind, "rss|crash");
+  EXPECT_EQ(case_name(cases[1]), "suite-test/finding k1 +fix");
+  EXPECT_TRUE(cases[1].expected.verdict == expectation::verdict_type::verified);
+  EXPECT_EQ(case_name(cases[2]), "suite-test/finding k2");
+  EXPECT_TRUE(cases[2].expected.verdict == expectation::verdict_type::verified);
 }
 
 TEST(selection, parameters_start_from_their_defaults) {

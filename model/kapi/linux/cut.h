@@ -34,8 +34,11 @@
 #define print_bad_pte(vma, address, entry, page) \
   checker_violation("bad-page-map", "BUG: Bad page map  pte:%08lx", (unsigned long)(entry).pte)
 
-/* Migration and device entries, and markers. */
-#define non_swap_entry(entry) ((void)(entry), 0)
+/* Entries of types that are no swap device: that of a page which could not be read; migration and
+ * device entries, and markers. */
+#define MAX_SWAPFILES 1
+#define non_swap_entry(entry) (swp_type(entry) >= MAX_SWAPFILES)
+#define is_swapin_error_entry(entry) (swp_type(entry) == MAX_SWAPFILES)
 #define is_migration_entry(entry) ((void)(entry), 0)
 #define is_readable_migration_entry(entry) ((void)(entry), 0)
 #define make_readable_migration_entry(offset) ((void)(offset), swp_entry(0, 0))

@@ -20,8 +20,10 @@ MODEL_INLINE bool vma_is_accessible(const struct vm_area_struct *vma) {
 }
 #define is_vm_hugetlb_page(vma) ((void)(vma), 0)
 #define mm_forbids_zeropage(mm) ((void)(mm), 0)
-/* The OOM killer is not modelled. */
-#define check_stable_address_space(mm) ((void)(mm), 0)
+/* include/linux/oom.h */
+MODEL_INLINE vm_fault_t check_stable_address_space(struct mm_struct *mm) {
+  return (READ_ONCE(mm->flags) & MMF_UNSTABLE) != 0 ? VM_FAULT_SIGBUS : 0;
+}
 #define mm_tlb_flush_pending(mm) ((void)(mm), 0)
 
 /* ---- Counters ------------------------------------------------------------------------------ */

@@ -7,11 +7,14 @@
 #include "model/kapi/imported.h"
 #include "model/kapi/linux/compiler.h"
 
-/* One page each: there are no large folios. `private` is for paths that the model does not have. */
+/* One page each: there are no large folios. */
 struct folio {
   union {
     struct page page;
-    void *private;
+    struct {
+      char before_private[offsetof(struct page, private_)];
+      void *private;
+    };
   };
 };
 

@@ -39,8 +39,8 @@ MODEL_INLINE void swap_entry_free(struct swap_info_struct *p, swp_entry_t entry)
 #define round_down(value, size) ((value) & ~((__typeof__(value))(size)-1))
 #define signal_pending(task) ((void)(task), 0)
 #define VM_BUG_ON_FOLIO(condition, folio) VM_BUG_ON(condition)
-#define schedule_timeout_uninterruptible(ticks) \
-  ((void)(ticks), kapi_not_modelled("schedule_timeout_uninterruptible()"))
+/* By do_swap_page() only. */
+#define schedule_timeout_uninterruptible(ticks) ((void)(ticks), kapi_swap_tick())
 
 /* ---- The device ----------------------------------------------------------------------------- */
 
@@ -48,15 +48,12 @@ struct swap_cluster_info {
   spinlock_t lock;
 };
 #define SWAPFILE_CLUSTER 256
-#define MAX_SWAPFILES 1
 #define swap_info (kapi_swap_info())
 #define nr_swapfiles 1U
 #define swp_swap_info(entry) ((void)sizeof(entry), swap_info[0])
 #define SWAP_MAP_MAX (kapi_swap_map_max())
 #define SWAP_CONT_MAX (kapi_swap_cont_max())
-/* SWP_SYNCHRONOUS_IO and SWP_STABLE_WRITES are not set: of RAM disks, and of devices that must not
- * see a page change while they write it. */
-#define SWP_SYNCHRONOUS_IO 0x1000
+/* Is not set: of devices that must not see a page change while they write it. */
 #define SWP_STABLE_WRITES 0x800
 
 #define percpu_ref_tryget_live(ref) kapi_tryget_live(ref)
@@ -115,13 +112,13 @@ MODEL_INLINE swp_entry_t folio_swap_entry(const struct folio *folio) {
 MODEL_INLINE void free_swap_cache(struct page *page);
 
 /* A page that goes around the cache, for SWP_SYNCHRONOUS_IO. */
-#define vma_alloc_folio(...) (kapi_not_modelled("SWP_SYNCHRONOUS_IO"), (struct folio *)0)
-#define __folio_set_locked(folio) ((void)(folio))
+#define vma_alloc_folio(...) ((struct folio *)kapi_alloc_swap_page())
+#define __folio_set_locked(folio) folio_lock(folio)
 #define __folio_set_swapbacked(folio) ((void)(folio))
 #define get_shadow_from_swap_cache(entry) ((void)sizeof(entry), (void *)0)
 #define workingset_refault(folio, shadow) ((void)(folio), (void)(shadow))
-#define folio_set_swap_entry(folio, entry) ((void)(folio), (void)sizeof(entry))
-#define swap_readpage(page, sync, plug) ((void)(page), (void)(sync), (void)(plug))
+#define folio_set_swap_entry(folio, entry) ((folio)->page.private_ = (entry).val)
+#define swap_readpage(page, sync, plug) ((void)(sync), (void)(plug), kapi_swap_readpage(page))
 
 /* ---- Pages ---------------------------------------------------------------------------------- */
 
@@ -213,7 +210,7 @@ MODEL_INLINE struct vm_area_struct *kapi_next_vma(struct vma_iterator *iterator)
 #define migration_entry_wait(mm, pmd, address) kapi_not_modelled("migration_entry_wait()")
 #define remove_device_exclusive_entry(vmf) KAPI_CUT("remove_device_exclusive_entry")
 #define handle_pte_marker(vmf) KAPI_CUT("handle_pte_marker")
-#define make_swapin_error_entry(page) ((void)(page), swp_entry(0, 0))
+#define make_swapin_error_entry(page) swp_entry(MAX_SWAPFILES, page_to_pfn(page))
 struct dev_pagemap_ops {
   vm_fault_t (*migrate_to_ram)(struct vm_fault *vmf);
 };

@@ -40,7 +40,6 @@ struct zap_details {
 #define mark_page_accessed(page) ((void)(page), kapi_not_modelled("mark_page_accessed()"))
 #define pte_marker_entry_uffd_wp(entry) ((void)(entry), 0)
 #define is_hwpoison_entry(entry) ((void)(entry), 0)
-#define is_swapin_error_entry(entry) ((void)(entry), 0)
 #define pmd_none_or_trans_huge_or_clear_bad(pmd) pmd_none_or_clear_bad(pmd)
 #define folio_test_pmd_mappable(folio) ((void)(folio), false)
 #define __split_huge_pmd(...) kapi_not_modelled("__split_huge_pmd()")
