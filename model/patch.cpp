@@ -144,6 +144,12 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "an rmap walk does not break the table"},
     {patch::v5_swapoff_without_break, "swapoff-without-break", "cow-pte-v5",
      "swapoff does not break the table"},
+    {patch::odf_free_pte_range_counts, "free-pte-range-counts", "odf",
+     "before fix a30d09b60: free_pte_range() frees a table if its count is 0 by then"},
+    {patch::odf_reuses_last_table, "reuse-at-count-1", "odf",
+     "before eebe694fe: the last user of a table makes its PMD entry writable"},
+    {patch::odf_tests_before_lock, "fault-tests-before-lock", "odf",
+     "before fix d8ccd3ce5: a fault looks at the PMD entry before it takes pmd_lock"},
 };
 
 bool patches_applied[static_cast<unsigned>(patch::count)];

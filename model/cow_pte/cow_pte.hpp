@@ -20,5 +20,6 @@ inline kernel_functions kernel_that_shares(const char* name, const table_sharing
 extern const kernel_functions cow_pte_rfc_v2;
 extern const kernel_functions cow_pte_safe;
 extern const kernel_functions cow_pte_v5;
+extern const kernel_functions odf;
 
 }  // namespace model

@@ -43,8 +43,11 @@ void mm_dies(const mm_struct* mm);
 // set_pte_at() has stored to the entry of page `vpn`.
 void pte_set(const mm_struct* mm, unsigned vpn);
 // Of kernels that share tables: the mm has dropped what its entry of page `vpn` stands for, and the
-// entry stays in a table that others use. It counts no longer as the mm's, until it is stored to.
+// entry stays in a table that others use. It counts no longer as the mm's, until another is stored
+// there.
 void entry_given_up(const mm_struct* mm, unsigned vpn, const pte_t* pte);
+// All entries of a table that the mm may still name.
+void table_given_up(const mm_struct* mm, const pte_table* table);
 // The table, which nobody names, will be freed with entries that stand for nothing.
 void entries_given_up(pte_table* table);
 // It is freed: those entries are gone.

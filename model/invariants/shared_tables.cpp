@@ -80,7 +80,9 @@ void shared_pte_change(const pte_change& change) {
     if (!names_table(mm, change.table)) continue;
     ++sharers;
     const pmd_t pmd = *pmd_entry(mm, table_pmd(table_index(change.table)));
-    if (is_given_up(mm, change.vpn)) {
+    const bool given_up = is_given_up(mm, change.vpn);
+    if (given_up && only_narrows(change)) continue;
+    if (given_up) {
       world.mm_ghosts[mm].given_up &= ~(u64{1} << change.vpn);
       add_swap(change.before, each ? -1 : 0);
     } else {
@@ -108,7 +110,7 @@ static void leave_given_up(unsigned mm, unsigned pmd, pte_table* table) {
   for (unsigned other = 0; other < world.parameters.mms; ++other) {
     if (names_table(other, table)) return;
   }
-  table->given_up = bits;
+  if (table->live != 0) table->given_up = bits;
 }
 
 void pmd_change(unsigned mm, unsigned pmd) {
@@ -183,6 +185,17 @@ void entry_given_up(const mm_struct* mm, unsigned vpn, const pte_t* pte) {
     world.mm_ghosts[index].given_up |= u64{1} << vpn;
   }
   checker_ghost_end();
+}
+
+void table_given_up(const mm_struct* mm, const pte_table* table) {
+  const unsigned span = world.parameters.ptes_per_table;
+  for (unsigned i = 0; i < span; ++i) {
+    const unsigned vpn = table_pmd(table_index(table)) * span + i;
+    checker_ghost_begin();
+    const bool again = invariants::is_given_up(mm_index(mm), vpn);
+    checker_ghost_end();
+    if (!again) entry_given_up(mm, vpn, invariants::entries_of(table) + i);
+  }
 }
 
 void entries_given_up(pte_table* table) {

@@ -97,8 +97,7 @@ u64 pmd_addr_end(u64 address, u64 end) {
   return next < end ? next : end;
 }
 
-pte_table* pte_alloc_one(mm_struct* mm, u64 address) {
-  checker_might_sleep("pte_alloc_one");
+static pte_table* take_table(mm_struct* mm, u64 address) {
   if (alloc_fails(alloc_site::pte_table)) return nullptr;
   const unsigned pmd = vpn_of(address) / world.parameters.ptes_per_table;
   const unsigned per_thread = shares_tables() ? 2 : 1;
@@ -122,6 +121,16 @@ pte_table* pte_alloc_one(mm_struct* mm, u64 address) {
   }
   checker_atomic_end();
   return table;
+}
+
+pte_table* pte_alloc_one(mm_struct* mm, u64 address) {
+  checker_might_sleep("pte_alloc_one");
+  return take_table(mm, address);
+}
+
+pte_table* pte_alloc_one_locked(mm_struct* mm, u64 address) {
+  if (world.parameters.debug_vm) checker_might_sleep("pte_alloc_one");
+  return take_table(mm, address);
 }
 
 void pte_free(mm_struct* mm, pte_table* table) {

@@ -30,5 +30,8 @@ MODEL_INLINE void pte_unmap_unlock(spinlock_t* ptl) { spin_unlock(ptl); }
 
 // A zeroed table with its lock ready, or null (GFP_KERNEL: may sleep).
 pte_table* pte_alloc_one(mm_struct* mm, u64 address);
+// The same where a kernel calls it with a spinlock held, which is told of with debug_vm only: so
+// that the rest of that kernel can be looked at.
+pte_table* pte_alloc_one_locked(mm_struct* mm, u64 address);
 
 }  // namespace model

@@ -28,6 +28,8 @@ enum class accounting {
 
 struct table_sharing {
   accounting counts;
+  // A write fault keeps a page by reuse_swap_page(), as before v5.9, not by its references.
+  bool reuses_by_mapcount;
   // One step of copy_pmd_range(): 1 if the entry is dealt with, 0 to go on with copy_pte_range(),
   // -enomem.
   int (*copy_pmd)(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, pmd_t* src_pmd,

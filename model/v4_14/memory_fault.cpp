@@ -144,7 +144,7 @@ int do_wp_page(vm_fault* vmf) {
     pte_unmap_unlock(vmf->ptl);
     return wp_page_copy(vmf);
   }
-  if (kernel->sharing != nullptr) {
+  if (kernel->sharing != nullptr && !kernel->sharing->reuses_by_mapcount) {
     if (can_reuse_by_references(vmf, p)) return wp_page_reuse(vmf);
   } else if (PageAnon(p)) {
     if (!trylock_page(p)) {

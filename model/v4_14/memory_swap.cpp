@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/memory.c and mm/filemap.c, v4.14: a fault on a swap entry.
+#include "model/kapi/sharing.hpp"
 #include "model/patch.hpp"
 #include "model/v4_14/v4_14.hpp"
 #include "model/world/kernel.hpp"
@@ -37,7 +38,8 @@ static bool map_swapped_page(vm_fault* vmf, swp_entry_t entry, page* p) {
   bool exclusive = false;
   // Before the rmap and swap_free(), so that this entry is counted once.
   // Kernels that share tables decide by references, below in do_wp_page().
-  if (write && kernel->sharing == nullptr && reuse_swap_page(p, nullptr)) {
+  const bool by_mapcount = kernel->sharing == nullptr || kernel->sharing->reuses_by_mapcount;
+  if (write && by_mapcount && reuse_swap_page(p, nullptr)) {
     pte = maybe_mkwrite(pte_mkdirty(pte), vma);
     write = false;
     exclusive = true;

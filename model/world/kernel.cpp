@@ -15,7 +15,7 @@ const kernel_functions* imported_kernel = nullptr;
 
 bool select_kernel(const char* name) {
   for (const kernel_functions* each :
-       {&v4_14::functions, &cow_pte_rfc_v2, &cow_pte_safe, &cow_pte_v5, imported_kernel}) {
+       {&v4_14::functions, &cow_pte_rfc_v2, &cow_pte_safe, &cow_pte_v5, &odf, imported_kernel}) {
     if (each == nullptr || std::strcmp(name, each->name) != 0) continue;
     kernel = each;
     return true;

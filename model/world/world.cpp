@@ -326,10 +326,53 @@ void link_anon_vmas(unsigned parent, unsigned child) {
   }
 }
 
+// As fork copies the entry of page `vpn`, if there is one.
+void copy_entry(unsigned parent, unsigned child, unsigned vpn) {
+  mm_struct& from = world.mms[parent];
+  mm_struct& to = world.mms[child];
+  pte_t* src = setup_pte(parent, vpn);
+  if (pte_none(*src)) return;
+  if (pte_present(*src)) {
+    page* p = pfn_to_page(pte_pfn(*src));
+    if (pte_write(*src)) world.frame_ghosts[pte_pfn(*src)].in_mm[parent] -= u64{1} << 32;
+    src->pte = pte_wrprotect(*src).pte;
+    p->PG_anon_exclusive = 0;
+    ++p->refcount;
+    ++p->mapcount;
+    count_mapped(child, p, false);
+    ++to.rss_stat[MM_ANONPAGES];
+  } else {
+    src->pte = pte_swp_clear_exclusive(*src).pte;
+    ++world.si->swap_map[swp_offset(pte_to_swp_entry(*src))];
+    ++to.rss_stat[MM_SWAPENTS];
+    ++world.mm_ghosts[child].swap_ptes;
+    if (list_empty(&to.mmlist)) list_add(&to.mmlist, &from.mmlist);
+  }
+  setup_pte(child, vpn)->pte = pte_present(*src) ? pte_mkold(*src).pte : src->pte;
+}
+
+// Whether the kernel would share the table rather than copy it.
+bool is_shareable(unsigned mm, unsigned pmd) {
+  if (kernel->sharing->counts != accounting::per_creator) return true;
+  const u64 start = address_of(pmd * world.parameters.ptes_per_table);
+  for (unsigned i = 0; i < world.parameters.vmas; ++i) {
+    const vm_area_struct& vma = world.vmas[mm][i];
+    if (vma.vm_start <= start && table_end(start) <= vma.vm_end) return true;
+  }
+  return false;
+}
+
 // What fork of a kernel that shares tables leaves of one: for all mms that had it and `child`.
 void share_table(unsigned parent, unsigned child, unsigned pmd) {
   pmd_t* src = pmd_entry(parent, pmd);
   if (src->pmd == 0) return;
+  if (!is_shareable(parent, pmd)) {
+    const unsigned span = world.parameters.ptes_per_table;
+    for (unsigned vpn = pmd * span; vpn < (pmd + 1) * span && vpn < world.parameters.pages; ++vpn) {
+      copy_entry(parent, child, vpn);
+    }
+    return;
+  }
   const accounting counts = kernel->sharing->counts;
   pte_table* table = pmd_table(*src);
   const bool first = table->count == 1;
@@ -378,25 +421,7 @@ void setup_fork(unsigned parent, unsigned child) {
   }
   for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
     world.mm_ghosts[child].expected[vpn] = world.mm_ghosts[parent].expected[vpn];
-    pte_t* src = setup_pte(parent, vpn);
-    if (pte_none(*src)) continue;
-    if (pte_present(*src)) {
-      page* p = pfn_to_page(pte_pfn(*src));
-      if (pte_write(*src)) world.frame_ghosts[pte_pfn(*src)].in_mm[parent] -= u64{1} << 32;
-      src->pte = pte_wrprotect(*src).pte;
-      p->PG_anon_exclusive = 0;
-      ++p->refcount;
-      ++p->mapcount;
-      count_mapped(child, p, false);
-      ++to.rss_stat[MM_ANONPAGES];
-    } else {
-      src->pte = pte_swp_clear_exclusive(*src).pte;
-      ++world.si->swap_map[swp_offset(pte_to_swp_entry(*src))];
-      ++to.rss_stat[MM_SWAPENTS];
-      ++world.mm_ghosts[child].swap_ptes;
-      if (list_empty(&to.mmlist)) list_add(&to.mmlist, &from.mmlist);
-    }
-    setup_pte(child, vpn)->pte = pte_present(*src) ? pte_mkold(*src).pte : src->pte;
+    copy_entry(parent, child, vpn);
   }
 }
 
