@@ -102,7 +102,7 @@ void print_costs_of(const char* scenario, const char* title) {
   static constexpr std::array sizes{4, 8};
   fmt::print("{}\n", title);
   fmt::print("{:<16} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "", "PTLs", "locks", "flushes",
-             "atomics", "PTE st.", "tables");
+             "atomics", "stores", "tables");
   std::vector<std::string> kernels{"v4.14"};
   for (const auto& each : sharing_kernels()) kernels.push_back(each);
   for (const auto& kernel : kernels) {
