@@ -144,6 +144,8 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "an rmap walk does not break the table"},
     {patch::v5_swapoff_without_break, "swapoff-without-break", "cow-pte-v5",
      "swapoff does not break the table"},
+    {patch::v5_break_without_seqcount, "break-without-seqcount", "cow-pte-v5",
+     "a break leaves write_protect_seq alone, which is then fork's own"},
     {patch::odf_free_pte_range_counts, "free-pte-range-counts", "odf",
      "before fix a30d09b60: free_pte_range() frees a table if its count is 0 by then"},
     {patch::odf_reuses_last_table, "reuse-at-count-1", "odf",

@@ -75,6 +75,7 @@ enum class patch : unsigned {
   v5_break_puts_after_unlock,
   v5_rmap_without_break,
   v5_swapoff_without_break,
+  v5_break_without_seqcount,
   odf_free_pte_range_counts,
   odf_reuses_last_table,
   odf_tests_before_lock,

@@ -415,7 +415,7 @@ const std::vector<found> caught_in_others = {
     {"cow-break-vs-break", "reuse-at-count-1", {"writable-in-two-mms"}},
     {"cow-break-vs-fork", "fork-leaves-slot-writable", {"shared-pte-store"}},
     {"cow-exit-vs-swapoff", "swapoff-without-break", {"shared-pte-store"}},
-    {"cow-owner-exits-first", "free-pte-range-counts", {"use-after-free", "rss"}},
+    {"cow-owner-exits-first", "free-pte-range-counts", {"use-after-free"}},
     {"cow-reclaim-alone", "rmap-without-break", {"shared-pte-store"}},
     {"cow-reclaim-out-of-memory", "v3-rmap-ignores-failed-break", {"shared-pte-store"}},
     {"cow-swap-in-vs-swap-in", "v3-swap-in-without-break", {"shared-pte-store"}},
@@ -444,6 +444,10 @@ checker::scenario named(const char* name, const char* summary, known what = {}) 
     if (value.name == each.scenario) value.expected_violations[each.by] = each.violations;
   }
   value.mended_by = std::move(what.mended_by);
+  for (const char* each :
+       {"cow-two-breaks-of-one-mm", "cow-break-vs-reclaim", "cow-break-vs-swapoff"}) {
+    if (value.name == each) value.mended_by.emplace_back("break-without-seqcount");
+  }
   return value;
 }
 
@@ -531,11 +535,11 @@ void register_breaks() {
       named("cow-dontneed-alone", "MADV_DONTNEED of one page of a shared table",
             {{{rfc_v2, {"lost-write"}}}, {{"dontneed-without-break", {"lost-write"}}}}),
       dontneed_alone);
-  register_scenario(with(named("cow-break-out-of-memory", "no memory for the table of a break",
-                               {{{rfc_v2, {"table-refcount"}}},
-                                {{"all-areas-of-the-table", {"seqcount"}}}}),
-                         {"reads", "1: the parent reads another page afterwards", 0, 0, 1}),
-                    break_out_of_memory);
+  register_scenario(
+      with(named("cow-break-out-of-memory", "no memory for the table of a break",
+                 {{{rfc_v2, {"table-refcount"}}}, {{"all-areas-of-the-table", {"seqcount"}}}}),
+           {"reads", "1: the parent reads another page afterwards", 0, 0, 1}),
+      break_out_of_memory);
   register_scenario(
       named("cow-swap-in-out-of-memory", "no memory for the table of a break before a swap-in",
             {{{rfc_v2, {"table-leak", "rss"}}}}),

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include "checker/report/relevance.hpp"
@@ -73,6 +72,7 @@ class cpu_writer {
     text_ = heads + "\n" + rules + "\n";
     for (const timeline_row& row : rows_) print(row);
     const int thread = document_.result.waits.empty() ? last_thread() : 0;
+    shown_last_ = thread;
     put(thread, 0, fmt::format("*** {} ***", ascii(document_.result.kind)));
     return std::move(text_);
   }
@@ -86,6 +86,10 @@ class cpu_writer {
   void put(int thread, int depth, const std::string& words) {
     // A line belongs to one thread alone, so it may run on below the next column, but not so far
     // that it seems to stand there.
+    // An empty line where another CPU goes on, as changelogs have it.
+    if (begun_ && thread != shown_last_) text_ += "\n";
+    begun_ = true;
+    shown_last_ = thread;
     const int offset = offset_of(thread);
     const int room = std::min(text_width - offset, column_width_ + 16);
     const int step = columns_ > 2 ? 1 : 2;
@@ -95,8 +99,6 @@ class cpu_writer {
   }
 
   void print(const timeline_row& row) {
-    // An empty line where another CPU goes on, as changelogs have it.
-    if (row.switched && std::exchange(begun_, true)) text_ += "\n";
     switch (row.kind) {
       case timeline_row::type::repeats:
         text_ += begun_ ? "\n" : "";
@@ -170,6 +172,7 @@ class cpu_writer {
   int columns_ = 0;
   int column_width_ = text_width;
   bool begun_ = false;
+  int shown_last_ = 0;  ///< thread of the line before
   std::string text_;
 };
 

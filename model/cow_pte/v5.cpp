@@ -209,7 +209,7 @@ int handle_cow_pte_fault(vm_area_struct* vma, pmd_t* slot, u64 address) {
   mm_struct* mm = vma->vm_mm;
   const pmd_t seen = pmd_read(slot);
   if (is_none(seen) || pmd_write(seen)) return 0;
-  write_protect_seq_increment(mm);
+  if (!patched(patch::v5_break_without_seqcount)) write_protect_seq_increment(mm);
   spinlock_t* ptl = lock_table_of(slot, SINGLE_DEPTH_NESTING);
   const bool last = count_of(slot) == 1;
   if (last) make_writable(slot);
@@ -221,7 +221,7 @@ int handle_cow_pte_fault(vm_area_struct* vma, pmd_t* slot, u64 address) {
                                                          : clone_table(vma, slot, address, &fresh);
   }
   if (err == 0) flush_tlb_mm_range(mm, table_start(address), table_end(address));
-  write_protect_seq_increment(mm);
+  if (!patched(patch::v5_break_without_seqcount)) write_protect_seq_increment(mm);
   if (fresh != nullptr) pte_free(mm, fresh);
   return err;
 }
