@@ -103,10 +103,17 @@ bool holds(const trace::step& step, const std::string& lock) {
                              [&](const trace::held_lock& held) { return held.name == lock; });
 }
 
+/// Of user space, or the hardware on its behalf: no function of the code under test is under way.
+bool takes_no_locks(const trace::step& step) { return step.stack.empty(); }
+
 /// The lock that the rules ask for at what the two steps share, if one of them lacks it.
 const checker_lock* covering_lock(const execution& engine, const std::vector<trace::step>& steps,
                                   const std::vector<int>& pair) {
   if (pair.size() != 2) return nullptr;
+  if (takes_no_locks(steps[static_cast<std::size_t>(pair[0])]) ||
+      takes_no_locks(steps[static_cast<std::size_t>(pair[1])])) {
+    return nullptr;
+  }
   const auto& raw = engine.recording_of_last().steps();
   const auto& one = steps[static_cast<std::size_t>(pair[0])];
   const auto& other = steps[static_cast<std::size_t>(pair[1])];
@@ -126,6 +133,7 @@ const checker_lock* covering_lock(const execution& engine, const std::vector<tra
 const checker_lock* missing_lock(const execution& engine, const trace::document& document) {
   if (document.result.step < 0) return nullptr;
   const auto at = static_cast<std::size_t>(document.result.step);
+  if (takes_no_locks(document.steps[at])) return nullptr;
   for (const auto item : engine.recording_of_last().steps()[at].touched) {
     const auto* const lock = engine.rule_lock(item.word());
     if (lock == nullptr || item.mode() == access_mode::read) continue;
