@@ -81,7 +81,8 @@ void copy_one_pte(vm_area_struct* vma, u64 addr, const pte_t* src, pte_t* dst, i
   pte_t pte = *src;
   if (pte_none(pte)) return;
   if (!pte_present(pte)) {
-    checker_violation("bug-on", "BUG: Bad page map: a swap entry of page %u is taken for a page",
+    checker_violation("bad-page-map",
+                      "BUG: Bad page map: a swap entry of page %u is taken for a page",
                       vpn_of(addr));
   }
   pte = pte_mkold(is_cow_mapping(vma->vm_flags) ? pte_wrprotect(pte) : pte);

@@ -35,8 +35,7 @@ bool is_pte_table_cowing(const pmd_t* slot) {
 
 // ---- Who is charged -----------------------------------------------------------------------------
 
-// cow_pte_rss(): adds what [addr, end) of the table has to the mm's rss, or takes it off. Swap
-// entries are not counted.
+// cow_pte_rss(): adds what [addr, end) of the table has to the mm's rss, or takes it off.
 void cow_pte_rss(mm_struct* mm, vm_area_struct* vma, const pmd_t* slot, u64 addr, u64 end,
                  bool inc) {
   int rss = 0;
@@ -44,8 +43,14 @@ void cow_pte_rss(mm_struct* mm, vm_area_struct* vma, const pmd_t* slot, u64 addr
   const pte_t* pte = pte_offset_map_lock(mm, slot, addr, &ptl);
   for (; addr != end; addr += page_size, ++pte) {
     const pte_t now = *pte;
-    if (!pte_present(now) || vm_normal_page(vma, addr, now) == nullptr) continue;
-    ++rss;
+    if (pte_none(now)) continue;
+    // No branch for entries that are not present: vm_normal_page() is asked for a page of them.
+    if (!pte_present(now)) {
+      checker_violation("bad-page-map",
+                        "BUG: Bad page map: a swap entry of page %u is taken for a page",
+                        vpn_of(addr));
+    }
+    if (vm_normal_page(vma, addr, now) != nullptr) ++rss;
   }
   pte_unmap_unlock(ptl);
   if (rss != 0) add_mm_counter(mm, MM_ANONPAGES, inc ? rss : -rss);
@@ -246,7 +251,7 @@ bool rmap_walk(vm_area_struct* vma, pmd_t* slot, u64 address) {
 
 // unuse_pmd_range().
 int unuse(vm_area_struct* vma, pmd_t* slot, u64 address) {
-  handle_cow_pte(vma, slot, address, patched(patch::rfc_v2_rmap_copies));
+  handle_cow_pte(vma, slot, address, false);
   return 0;
 }
 

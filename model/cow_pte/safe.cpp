@@ -8,8 +8,9 @@
 //      its entries say. It stays so until it is freed, even when one user is left.
 //   2. The count changes under the table's lock. References, mapcounts and swap counts of what it
 //      maps are the table's, once.
-//   3. A slot changes under the mm's pmd_lock, or with mmap_sem held for writing, or in exit. Under
-//      mmap_sem held for reading it changes once only, from a shared table to the mm's own copy.
+//   3. A slot that names a shared table changes under the mm's pmd_lock, or in fork, which holds
+//      mmap_sem for writing: to the mm's own copy, or, where all of the mm's memory goes, to none.
+//      Who has found it and then taken pmd_lock looks again.
 //   4. An mm gives its share of the count up after its CPUs have forgotten the table: slot, flush,
 //      count.
 //   5. Who walks by rmap holds pmd_lock until he has the table's lock, and leaves a shared table
@@ -112,7 +113,8 @@ outcome try_to_break(mm_struct* mm, pmd_t* slot, pmd_t found, u64 start) {
   }
   pte_table* table = table_in_use(found);
   const bool locks_table = !patched(patch::safe_break_without_ptl);
-  if (locks_table) spin_lock(&table->ptl);
+  // Nested: where pmd_lock is a split lock of the PMD's page, it is of the same class.
+  if (locks_table) spin_lock_nested(&table->ptl, SINGLE_DEPTH_NESTING);
   swp_entry_t entry = {0};
   if (!copy_entries(mm, copy, table, start, &entry)) {
     if (locks_table) spin_unlock(&table->ptl);
@@ -147,10 +149,24 @@ int break_table(mm_struct* mm, pmd_t* slot, u64 address) {
 
 // ---- Where it is called from --------------------------------------------------------------------
 
+// An area of the table whose entries the child must not have (VM_WIPEONFORK): all others are copied
+// one by one then, even from a table that is shared already.
+bool has_area_that_fork_skips(vm_area_struct* vma, u64 addr) {
+  if (patched(patch::safe_fork_shares_wiped_areas)) return false;
+  while (vma_before(vma) != nullptr && vma_before(vma)->vm_end > table_start(addr)) {
+    vma = vma_before(vma);
+  }
+  for (; vma != nullptr && vma->vm_start < table_end(addr); vma = vma_after(vma)) {
+    if ((vma->vm_flags & VM_WIPEONFORK) != 0) return true;
+  }
+  return false;
+}
+
 int copy_pmd(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, pmd_t* src_pmd,
              vm_area_struct* vma, u64 addr, u64) {
   if (patched(patch::safe_fork_copies_other_areas) && vma_before(vma) != nullptr) return 0;
   if (pmd_none(src_pmd)) return 1;
+  if (has_area_that_fork_skips(vma, addr)) return 0;
   if (!pmd_none(dst_pmd)) return 1;  // the table went with an area before
   pte_table* table = table_in_use(pmd_read(src_pmd));
   const bool locks = !patched(patch::safe_fork_without_ptl);
@@ -192,13 +208,19 @@ int before_unmap(vm_area_struct* vma, u64 addr, u64 end) {
   return 0;
 }
 
-// Of all of the mm's memory: it does without a shared table, and needs no memory for that.
+// Of all of the mm's memory (exit, munmap of all, the OOM reaper): it does without a shared table,
+// and needs no memory for that.
 bool zap_pmd(mmu_gather* tlb, vm_area_struct*, pmd_t* slot, u64 addr, u64) {
   mm_struct* mm = tlb->mm;
   if (!is_shared(pmd_read(slot))) return false;
   const u64 start = table_start(addr);
   const bool locks = !patched(patch::safe_zap_without_pmd_lock);
   if (locks) spin_lock(pmd_lockptr(mm));
+  // The OOM reaper holds mmap_sem for reading: another thread may have broken the table.
+  if (!is_shared(pmd_read(slot)) && !patched(patch::safe_zap_without_recheck)) {
+    if (locks) spin_unlock(pmd_lockptr(mm));
+    return false;
+  }
   pte_table* table = table_in_use(pmd_read(slot));
   pmd_clear(slot);
   if (locks) spin_unlock(pmd_lockptr(mm));
@@ -228,11 +250,12 @@ pte_t* map_pte(mm_struct* mm, pmd_t* slot, u64 address, bool changes, spinlock_t
   }
   pte_table* table = table_in_use(found);
   *ptlp = &table->ptl;
-  spin_lock(*ptlp);
+  spin_lock_nested(*ptlp, SINGLE_DEPTH_NESTING);
   check_in_use(table);
   if (locks) spin_unlock(pmd_lockptr(mm));
   // fork may have shared it before the lock was there.
-  if (changes && table->count != 1 && !patched(patch::safe_rmap_changes_shared)) {
+  if (changes && table->count != 1 && !patched(patch::safe_rmap_changes_shared) &&
+      !patched(patch::safe_rmap_without_recheck)) {
     spin_unlock(*ptlp);
     return nullptr;
   }

@@ -185,8 +185,7 @@ int clone_table_of_v4(vm_area_struct* vma, pmd_t* slot, u64 address) {
   atomic_add(mm->nr_ptes, ~u64{0});
   pmd_clear(slot);
   if (pmd_none(slot) && v4_14::__pte_alloc(mm, slot, address) != 0) {
-    set_pmd_at(slot, cowed);
-    atomic_add(mm->nr_ptes, 1);
+    set_pmd_at(slot, cowed);  // nr_ptes stays as it is
     return -enomem;
   }
   spinlock_t* dst_ptl = nullptr;
@@ -196,9 +195,10 @@ int clone_table_of_v4(vm_area_struct* vma, pmd_t* slot, u64 address) {
   clone_entries(mm, table, fresh, table_start(address));
   spin_unlock(dst_ptl);
   if (!pmd_put_pte_unless_last(table)) {
-    set_pmd_at(slot, pmd_mkwrite(cowed));
+    pmd_clear(slot);
     ghost::entries_given_up(fresh);
     pte_free(mm, fresh);
+    set_pmd_at(slot, pmd_mkwrite(cowed));
   }
   spin_unlock(&table->ptl);
   return 0;

@@ -68,7 +68,7 @@ void pte_set(const mm_struct* mm, unsigned vpn) {
     checker_violation("pte-copied-twice", "fork copies pte[%u] to %s a second time", vpn,
                       mm_name(mm_index(mm)));
   }
-  if (work >= world.parameters.lock_hold_limit + 8) {
+  if (work >= world.parameters.lock_hold_limit + 8 && !shares_tables()) {
     checker_violation(
         "lock-hold",
         "%lu entries copied under the page-table locks without a look at need_resched "
@@ -138,6 +138,19 @@ static bool was_copied(unsigned child, unsigned vpn) {
   return (world.mm_ghosts[child].copied >> vpn & 1) != 0;
 }
 
+// Whether the page is in an area that a child begins with empty.
+static bool is_wiped(unsigned mm, unsigned vpn) {
+  if (world.parameters.wiped_areas == 0) return false;
+  const u64 address = address_of(vpn);
+  for (unsigned i = 0; i < world.parameters.vmas; ++i) {
+    const vm_area_struct& vma = world.vmas[mm][i];
+    if (address >= vma.vm_start && address < vma.vm_end) {
+      return (vma.vm_flags & VM_WIPEONFORK) != 0;
+    }
+  }
+  return false;
+}
+
 // fork has released the parent's mmap_sem.
 void mmap_sem_unlocked(unsigned mm) {
   checker_ghost_begin();
@@ -146,8 +159,10 @@ void mmap_sem_unlocked(unsigned mm) {
     mm_ghost& child = world.mm_ghosts[forking - 1];
     u64 missing = 0;
     for (unsigned vpn = 0; vpn < world.parameters.pages; ++vpn) {
-      child.expected[vpn] = world.mm_ghosts[mm].expected[vpn];
-      if (!was_copied(forking - 1, vpn) && !pte_none(entry_of(mm, vpn))) missing |= u64{1} << vpn;
+      const bool wiped = is_wiped(mm, vpn);
+      child.expected[vpn] = wiped ? 0 : u64{world.mm_ghosts[mm].expected[vpn]};
+      if (wiped || was_copied(forking - 1, vpn)) continue;
+      if (!pte_none(entry_of(mm, vpn))) missing |= u64{1} << vpn;
     }
     child.not_copied = missing;
     check_write_protection(mm);

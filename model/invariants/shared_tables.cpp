@@ -60,6 +60,20 @@ void add_swap(pte_t pte, int times) {
   }
 }
 
+// Swap entries of tables that no mm names: swapoff does not find them.
+void add_orphans(pte_t pte, int delta) {
+  if (!holds_swap_entry(pte)) return;
+  *world.orphan_swaps += static_cast<u64>(static_cast<int64_t>(delta));
+}
+
+unsigned sharers_of(const pte_table* table) {
+  unsigned sharers = 0;
+  for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
+    if (names_table(mm, table)) ++sharers;
+  }
+  return sharers;
+}
+
 bool is_given_up(unsigned mm, unsigned vpn) {
   return (world.mm_ghosts[mm].given_up >> vpn & 1) != 0;
 }
@@ -95,6 +109,10 @@ void shared_pte_change(const pte_change& change) {
     tlb_change(of_mm);
   }
   const int times = each ? sharers : 1;
+  if (!each && sharers == 0) {
+    add_orphans(change.before, -1);
+    add_orphans(change.after, 1);
+  }
   add_swap(change.before, times);
   add_swap(change.after, -times);
 }
@@ -127,6 +145,9 @@ void pmd_change(unsigned mm, unsigned pmd) {
                       mm_name(mm), pmd);
   }
   const bool each = kernel->sharing->counts == accounting::per_sharer;
+  const bool moves = old_table != new_table;
+  const bool last = !each && moves && old_table != nullptr && sharers_of(old_table) == 0;
+  const bool first = !each && moves && new_table != nullptr && sharers_of(new_table) == 1;
   for (unsigned i = 0; before.pmd != after.pmd && i < span; ++i) {
     const unsigned vpn = pmd * span + i;
     if (vpn < world.parameters.pages && is_given_up(mm, vpn)) continue;
@@ -134,11 +155,13 @@ void pmd_change(unsigned mm, unsigned pmd) {
       const pte_t pte = entries_of(old_table)[i];
       page_unmapped_by(mm, as_mapped(before, pte));
       if (each) add_swap(pte, 1);
+      if (last) add_orphans(pte, 1);
     }
     if (new_table == nullptr) continue;
     const pte_t pte = entries_of(new_table)[i];
     page_mapped_by(mm, vpn, as_mapped(after, pte));
     if (each) add_swap(pte, -1);
+    if (first) add_orphans(pte, -1);
     check_not_swapped_off(mm, vpn, pte);
     if (vpn >= world.parameters.pages || old_table == new_table) continue;
     pte_change change = {};

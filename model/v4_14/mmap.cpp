@@ -21,19 +21,28 @@ void munmap(mm_struct* mm, u64 start, u64 end) {
   up_write(&mm->mmap_sem);
 }
 
-// madvise_dontneed(), mm/madvise.c, and zap_page_range(), mm/memory.c, v4.14: [start, end) reads as
-// zeroes afterwards.
-int madvise_dontneed(mm_struct* mm, u64 start, u64 end) {
-  int error = 0;
-  down_read(&mm->mmap_sem);
+// What kernels that share tables do first, for all areas of the range. 0 or -enomem.
+static int prepare_to_unmap(mm_struct* mm, u64 start, u64 end) {
+  if (kernel->sharing == nullptr || kernel->sharing->before_unmap == nullptr) return 0;
   for (vm_area_struct* vma = find_vma(mm, start); vma != nullptr && vma->vm_start < end;
        vma = vma->vm_next) {
     const u64 first = start > vma->vm_start ? start : vma->vm_start;
+    const int error =
+        kernel->sharing->before_unmap(vma, first, end < vma->vm_end ? end : vma->vm_end);
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
+// madvise_dontneed(), mm/madvise.c, and zap_page_range(), mm/memory.c, v4.14: [start, end) reads as
+// zeroes afterwards.
+int madvise_dontneed(mm_struct* mm, u64 start, u64 end) {
+  down_read(&mm->mmap_sem);
+  const int error = prepare_to_unmap(mm, start, end);
+  for (vm_area_struct* vma = find_vma(mm, start);
+       error == 0 && vma != nullptr && vma->vm_start < end; vma = vma->vm_next) {
+    const u64 first = start > vma->vm_start ? start : vma->vm_start;
     const u64 last = end < vma->vm_end ? end : vma->vm_end;
-    if (kernel->sharing != nullptr && kernel->sharing->before_unmap != nullptr) {
-      error = kernel->sharing->before_unmap(vma, first, last);
-      if (error != 0) break;
-    }
     mmu_gather tlb;
     tlb_gather_mmu(&tlb, mm, first, last);
     unmap_page_range(&tlb, vma, first, last);

@@ -154,6 +154,10 @@ MODEL_INLINE void go_round_again(u64 offset) {
     checker_wait_until(&world.thread_ghosts[i].swaps, u64{0xff} << (offset * 8), 0,
                        "until page table and swap_map agree");
   }
+  if (kernel->sharing != nullptr) {
+    checker_wait_until(world.orphan_swaps, ~u64{0}, 0,
+                       "until the last user of a table has given its entries back");
+  }
   for (unsigned i = 0; i < world.parameters.mms; ++i) {
     const mm_struct* mm = &world.mms[i];
     checker_ghost_begin();

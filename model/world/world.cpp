@@ -64,6 +64,7 @@ void build_tables() {
               static_cast<int>(table_pmd(i)));
   }
   if (!shares_tables()) return;
+  world.orphan_swaps = static_cast<u64*>(allocate(sizeof(u64)));
   world.pmd_shadows = static_cast<u64*>(allocate(p.mms * world.nr_pmds * sizeof(u64)));
   if (p.pmd_cache) {
     world.pmd_cache = static_cast<u64*>(allocate(p.threads * world.nr_pmds * sizeof(u64)));
@@ -78,6 +79,7 @@ void build_vmas(unsigned mm) {
     vma.vm_start = address_of(i * p.pages / p.vmas);
     vma.vm_end = address_of((i + 1) * p.pages / p.vmas - (i + 1 < p.vmas ? p.gap : 0));
     vma.vm_flags = VM_READ | VM_WRITE | VM_MAYWRITE;
+    if ((p.wiped_areas >> i & 1) != 0) vma.vm_flags |= VM_WIPEONFORK;
     vma.vm_page_prot.pgprot = page_copy;
     vma.vm_pgoff = vpn_of(vma.vm_start);
     checker::mark_constant(&vma, offsetof(vm_area_struct, vm_next));

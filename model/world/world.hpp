@@ -34,6 +34,7 @@ struct world_parameters {
   unsigned pages = 2;           // pages of user space, in every mm
   unsigned ptes_per_table = 4;  // entries of a PTE table
   unsigned vmas = 1;            // areas the pages are divided into
+  unsigned wiped_areas = 0;     // a bit for each area that is VM_WIPEONFORK
   unsigned gap = 0;             // pages at the end of each area but the last that are not mapped
   unsigned mms = 2;             // address spaces, those to be forked included
   unsigned threads = 2;
@@ -113,8 +114,9 @@ struct world_layout {
   swap_slot* slots = nullptr;      // [0] unused
   u64* swap_map = nullptr;         // si->swap_map as long as it is not freed
   // Of kernels that share tables.
-  u64* pmd_shadows = nullptr;  // [mm][pmd]: what each entry held at the last store seen
-  u64* pmd_cache = nullptr;    // [cpu][pmd]: the paging-structure caches; null: there are none
+  u64* pmd_shadows = nullptr;   // [mm][pmd]: what each entry held at the last store seen
+  u64* orphan_swaps = nullptr;  // ghost: swap entries in tables that no mm names (now, or yet)
+  u64* pmd_cache = nullptr;     // [cpu][pmd]: the paging-structure caches; null: there are none
   // Of imported kernels: si->swap_map_bytes; the pages that the higher digits of counts are in, the
   // head of their list first, then each thread's; and the array of devices by type.
   unsigned char* swap_map_bytes = nullptr;
