@@ -507,8 +507,8 @@ checker::scenario named(const char* name, const char* summary, known what = {}) 
     if (value.name == each.scenario) value.expected_violations[each.by] = each.violations;
   }
   value.mended_by = std::move(what.mended_by);
-  for (const char* each :
-       {"cow-two-breaks-of-one-mm", "cow-break-vs-reclaim", "cow-break-vs-swapoff"}) {
+  for (const char* each : {"cow-two-breaks-of-one-mm", "cow-break-vs-reclaim",
+                           "cow-break-vs-swapoff", "cow-fork-vs-swapoff"}) {
     if (value.name == each) value.mended_by.emplace_back("break-without-seqcount");
   }
   return value;
