@@ -5,6 +5,7 @@
 //   cow_pte_tables costs      what a fork and a break do there, counted in one execution of each
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -43,6 +44,13 @@ std::vector<checker::result> run_on(const std::string& kernel, const std::string
   return checker::run_suite(checker::select_cases(asked), options);
 }
 
+/// "-" where the scenario is not for the kernel.
+std::string verdict_on(const std::string& kernel, const checker::scenario& subject) {
+  const auto& kernels = subject.kernels;
+  if (std::find(kernels.begin(), kernels.end(), kernel) == kernels.end()) return "-";
+  return verdict_of(run_on(kernel, subject.name).at(0));
+}
+
 void print_row(const std::vector<std::string>& cells) {
   fmt::print("| {} |\n", fmt::join(cells, " | "));
 }
@@ -56,7 +64,7 @@ void print_verdicts() {
   for (const auto& each : checker::registry::scenarios()) {
     if (!each.name.starts_with("cow-")) continue;
     std::vector<std::string> cells{fmt::format("`{}`", each.name)};
-    for (const auto& kernel : kernels) cells.push_back(verdict_of(run_on(kernel, each.name).at(0)));
+    for (const auto& kernel : kernels) cells.push_back(verdict_on(kernel, each));
     print_row(cells);
   }
 }
