@@ -6,6 +6,8 @@
 #   the block operations that the compiler itself put in (struct copies, zeroing loops) are sent to the
 #   checker's versions, which announce what they touch. The instrumentation leaves those calls to the C
 #   library.
+# With an output named *.marked.s it stops when marks have been added; from a source named so, the last
+# word of the command, it goes on from there.
 set -e
 folder=$(dirname "$0")
 object=
@@ -19,12 +21,18 @@ for argument in "$@"; do
   [ "$previous" = "-o" ] && object=$argument
   previous=$argument
 done
+source=$previous
+marked=$object.marked.s
 case $object in
+  *.marked.s) marked=$object ;;
   *.o) ;;
   *) exec "$@" ;;
 esac
-case $("$compiler" -dumpmachine) in
-  x86_64-*)
+case $source in
+  *.marked.s)
+    "$compiler" -c "$source" -o "$object"
+    ;;
+  *)
     # The same command, but to assembly.
     for argument in "$@"; do
       shift
@@ -35,11 +43,15 @@ case $("$compiler" -dumpmachine) in
       esac
     done
     "$@"
-    awk -f "$folder/mark_code.awk" "$object.s" >"$object.marked.s"
-    "$compiler" -c "$object.marked.s" -o "$object"
-    rm -f "$object.s" "$object.marked.s"
+    case $("$compiler" -dumpmachine) in
+      x86_64-*) awk -f "$folder/mark_code.awk" "$object.s" >"$marked" ;;
+      *) cp "$object.s" "$marked" ;;
+    esac
+    rm -f "$object.s"
+    if [ "$marked" = "$object" ]; then exit; fi
+    "$compiler" -c "$marked" -o "$object"
+    rm -f "$marked"
     ;;
-  *) "$@" ;;
 esac
 exec objcopy --redefine-sym memcpy=__tsan_memcpy --redefine-sym memmove=__tsan_memmove \
   --redefine-sym memset=__tsan_memset --redefine-sym memcmp=checker_memcmp "$object"

@@ -196,6 +196,8 @@ suite_options suite_of(const run_arguments& asked) {
   if (asked.first && asked.keep_going)
     throw bad_request("--first and --keep-going exclude each other");
   options.stop_at_first_unexpected = asked.first;
+  options.source_is_asked_for =
+      asked.coverage || !asked.json.empty() || !asked.coverage_file.empty();
   if (asked.checkpoint.empty()) {
     if (asked.resume) throw bad_request("--resume needs --checkpoint DIR");
     if (!asked.checkpoint_every.empty()) {

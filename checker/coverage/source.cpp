@@ -18,8 +18,9 @@ using source_line = std::pair<std::string, int>;  ///< file and number
 struct point_source {
   marks::point_kind kind;
   std::size_t entry;               ///< of its function: index of a point
-  trace::frame place;              ///< of a function's entry, or of a jump
-  std::vector<source_line> lines;  ///< of its code
+  trace::frame place;              ///< of a function's entry; of a jump that was looked up
+  std::vector<source_line> lines;  ///< of its code, if it was looked up
+  bool looked_up = false;
 };
 
 bool is_bookkeeping(const std::string& file) {
@@ -36,36 +37,52 @@ trace::frame frame_at(trace::symbolizer& names, std::uintptr_t address) {
   return names.frames_at(address + 1).back();  // which takes a return address
 }
 
-std::vector<point_source> read_points() {
-  std::vector<point_source> points;
-  trace::symbolizer names;
-  std::size_t entry = 0;
-  for (std::size_t i = 0; i < marks::count(); ++i) {
-    const auto point = marks::at(i);
-    point_source source{point.kind, entry, {}, {}};
-    if (point.kind == marks::point_kind::entry) {
-      source.entry = entry = i;
-      source.place = names.frames_at(point.begin + 1).front();
-    } else if (point.kind == marks::point_kind::taken) {
-      source.place = frame_at(names, point.begin);
+/// All points. Looking up their code takes time, so that is done where it is asked for.
+class source_of_points {
+ public:
+  source_of_points() {
+    std::size_t entry = 0;
+    for (std::size_t i = 0; i < marks::count(); ++i) {
+      const auto point = marks::at(i);
+      point_source source{point.kind, entry, {}, {}};
+      if (point.kind == marks::point_kind::entry) {
+        source.entry = entry = i;
+        source.place = names_.frames_at(point.begin + 1).front();
+      }
+      points_.push_back(std::move(source));
     }
+  }
+
+  std::size_t count() const { return points_.size(); }
+  const point_source& operator[](std::size_t i) const { return points_[i]; }
+
+  const point_source& looked_up(std::size_t i) {
+    point_source& source = points_[i];
+    if (!std::exchange(source.looked_up, true)) look_up(marks::at(i), source);
+    return source;
+  }
+
+ private:
+  void look_up(const marks::point& point, point_source& source) {
+    if (point.kind == marks::point_kind::taken) source.place = frame_at(names_, point.begin);
     std::set<source_line> lines;
     for (auto address = point.begin; address < point.end; ++address) {
       // Code of a function that is inlined is code of the line that calls it, too.
-      for (const auto& frame : names.frames_at(address + 1)) {
+      for (const auto& frame : names_.frames_at(address + 1)) {
         if (frame.line > 0 && !is_bookkeeping(frame.file)) {
           lines.emplace(frame.file, frame.line);
         }
       }
     }
     source.lines.assign(lines.begin(), lines.end());
-    points.push_back(std::move(source));
   }
-  return points;
-}
 
-const std::vector<point_source>& all_points() {
-  static const auto points = read_points();
+  trace::symbolizer names_;
+  std::vector<point_source> points_;
+};
+
+source_of_points& all_points() {
+  static source_of_points points;
   return points;
 }
 
@@ -74,8 +91,8 @@ class source_builder {
   explicit source_builder(std::span<const std::uint8_t> marks) : marks_(marks) {}
 
   source_coverage build() {
-    const auto& points = all_points();
-    for (std::size_t i = 0; i < std::min(points.size(), marks_.size()); ++i) add(points, i);
+    auto& points = all_points();
+    for (std::size_t i = 0; i < std::min(points.count(), marks_.size()); ++i) add(points, i);
     source_coverage out;
     for (auto& [key, entered] : functions_) {
       const auto& [file, line, name] = key;
@@ -97,16 +114,15 @@ class source_builder {
     return file;
   }
 
-  void add(const std::vector<point_source>& points, std::size_t i) {
-    const auto& source = points[i];
-    const auto& function = points[source.entry].place;
+  void add(source_of_points& points, std::size_t i) {
+    const auto entry = points[i].entry;
+    const auto& function = points[entry].place;
     if (function.line <= 0 || is_bookkeeping(function.file)) return;
     if (is_of_instrumentation(function.function)) return;
-    const bool entered = marks_[source.entry] != 0;
-    if (source.kind == marks::point_kind::entry) {
-      functions_[{function.file, function.line, function.function}] |= entered;
-    }
+    const bool entered = marks_[entry] != 0;
+    if (entry == i) functions_[{function.file, function.line, function.function}] |= entered;
     if (!entered) return;
+    const auto& source = points.looked_up(i);
     for (const auto& [file, line] : source.lines) {
       auto& counts = file_named(file).lines[line];
       ++counts.stretches;

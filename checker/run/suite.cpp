@@ -171,8 +171,10 @@ class suite {
 
 std::vector<result> run_suite(const std::vector<suite_case>& cases, const suite_options& options) {
   // Workers inherit what is read here; each that finds a violation would read it again otherwise.
-  if (std::ranges::count(cases, expectation::verdict_type::violation,
-                         [](const suite_case& each) { return each.expected.verdict; }) > 1) {
+  const auto violations =
+      std::ranges::count(cases, expectation::verdict_type::violation,
+                         [](const suite_case& each) { return each.expected.verdict; });
+  if (violations > 1 || (options.source_is_asked_for && !cases.empty())) {
     trace::read_debug_information();
   }
   return suite(cases, options).run();

@@ -29,6 +29,7 @@ struct suite_options {
   std::optional<data_race_policy> data_races;  ///< empty: as each scenario says
   unsigned jobs = 1;                           ///< cases at a time
   bool stop_at_first_unexpected = false;
+  bool source_is_asked_for = false;         ///< by_source() will be: what it reads, workers share
   const std::atomic<bool>* stop = nullptr;  ///< set from outside: finish with what was found
   checkpoints kept{{}, 0, false};           ///< where results and checkpoints are kept
   /// What went wrong beside the cases, one line.

@@ -4,6 +4,7 @@
 //   packages/NAME_VERSION.deb    as the distribution has them
 //   trees/VERSION/               the files of a source package that are needed
 //   kernels/NAME/kernel.json     an imported kernel, its cut text and its shared object beside it
+//   compiled/KEY.s               what the compiler made of a cut text (compiled.hpp)
 #pragma once
 
 #include <cstdint>

@@ -68,12 +68,12 @@ place place_of(const json& message) {
   return {caret.value("file", ""), caret.value("line", 0U)};
 }
 
-std::vector<std::string> command(std::vector<std::string> words, const compilation& how,
-                                 std::initializer_list<std::string> files) {
-  const auto flags = compiler_flags(how);
-  words.insert(words.end(), flags.begin(), flags.end());
-  words.insert(words.end(), files.begin(), files.end());
-  return words;
+void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+std::string script_of(const compilation& how) {
+  return (how.root / "cmake/compile_code_under_test.sh").string();
 }
 
 void run_or_throw(const std::vector<std::string>& words, const char* what) {
@@ -134,9 +134,31 @@ std::string compiler_version() {
   return outcome.out.substr(0, outcome.out.find('\n'));
 }
 
-diagnosis check(const std::filesystem::path& text, const compilation& how) {
-  const auto outcome = run_program(
-      command({compiler, "-fsyntax-only", "-fdiagnostics-format=json"}, how, {text.string()}));
+std::string preprocessed_headers(const compilation& how) {
+  std::vector<std::string> words{compiler, "-E", "-dD"};
+  append(words, compiler_flags(how));
+  append(words, {"-fno-working-directory", "-x", "c", "/dev/null"});
+  const auto outcome = run_program(words, how.directory);
+  if (outcome.status != 0) {
+    throw std::runtime_error(fmt::format("reading the headers failed: {}", last_words(outcome)));
+  }
+  return outcome.out;
+}
+
+diagnosis compile(const std::filesystem::path& text, const std::filesystem::path& assembly,
+                  const std::filesystem::path& listing, const compilation& how,
+                  const naming& names) {
+  std::vector<std::string> words{"sh", script_of(how), compiler, "-fdiagnostics-format=json"};
+  append(words, compiler_flags(how));
+  for (const auto& [name, other] : names.in_debug_information) {
+    words.push_back(fmt::format("-fdebug-prefix-map={}={}", name, other));
+  }
+  for (const auto& [name, other] : names.in_code) {
+    words.push_back(fmt::format("-fmacro-prefix-map={}={}", name, other));
+  }
+  append(words, {"-fdump-tree-optimized-lineno=" + listing.string(), "-o", assembly.string(), "-c",
+                 text.string()});
+  const auto outcome = run_program(words, how.directory);
   diagnosis found = read_diagnostics(outcome.err);
   if (outcome.status != 0 && found.missing.empty() && found.errors.empty()) {
     found.errors.push_back(last_words(outcome));
@@ -144,13 +166,10 @@ diagnosis check(const std::filesystem::path& text, const compilation& how) {
   return found;
 }
 
-void compile(const std::filesystem::path& text, const std::filesystem::path& object,
-             const std::filesystem::path& listing, const compilation& how) {
-  const auto script = how.root / "cmake/compile_code_under_test.sh";
-  run_or_throw(command({"sh", script.string(), compiler}, how,
-                       {"-fdump-tree-optimized-lineno=" + listing.string(), "-o", object.string(),
-                        "-c", text.string()}),
-               "compiling");
+void assemble(const std::filesystem::path& assembly, const std::filesystem::path& object,
+              const compilation& how) {
+  run_or_throw({"sh", script_of(how), compiler, "-o", object.string(), "-c", assembly.string()},
+               "assembling");
 }
 
 void compile_plain(const std::filesystem::path& text, const std::filesystem::path& object) {

@@ -30,6 +30,18 @@ struct compilation {
   std::filesystem::path root;            ///< of ptlcheck's source: headers are found from here
   std::vector<std::string> headers;      ///< included ahead of the text, in this order
   std::vector<std::string> definitions;  ///< of macros: "NAME=VALUE"
+  std::filesystem::path directory;       ///< to run in: relative names are names there
+};
+
+/// A name in what is compiled, and the one that takes its place.
+struct stand_in {
+  std::string name, other;
+};
+
+/// How a compiled text names files.
+struct naming {
+  std::vector<stand_in> in_debug_information;
+  std::vector<stand_in> in_code;  ///< where the text says __FILE__
 };
 
 /// Words of the command line, without files.
@@ -38,13 +50,18 @@ std::vector<std::string> compiler_flags(const compilation& how);
 /// The compiler's name and version. Throws std::runtime_error with one line if there is none.
 std::string compiler_version();
 
-/// Looks at the text only.
-diagnosis check(const std::filesystem::path& text, const compilation& how);
+/// All that is compiled ahead of a text, macros with it; not where the compiler runs.
+std::string preprocessed_headers(const compilation& how);
 
-/// To an object file. `listing` is written, too: the calls in it, for unseen.hpp. Throws
-/// std::runtime_error with one line.
-void compile(const std::filesystem::path& text, const std::filesystem::path& object,
-             const std::filesystem::path& listing, const compilation& how);
+/// To assembly with coverage marks, in a file named *.marked.s: if the diagnosis is empty, it has
+/// been made. `listing` is written, too: the calls in it, for unseen.hpp.
+diagnosis compile(const std::filesystem::path& text, const std::filesystem::path& assembly,
+                  const std::filesystem::path& listing, const compilation& how,
+                  const naming& names);
+
+/// What compile() made, to an object file. Throws std::runtime_error with one line.
+void assemble(const std::filesystem::path& assembly, const std::filesystem::path& object,
+              const compilation& how);
 
 /// Without instrumentation: for code that runs outside of executions.
 void compile_plain(const std::filesystem::path& text, const std::filesystem::path& object);

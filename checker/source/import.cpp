@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <system_error>
 
+#include "checker/source/compiled.hpp"
 #include "checker/source/lexer.hpp"
 #include "checker/source/tags.hpp"
 #include "checker/source/unseen.hpp"
@@ -66,6 +68,23 @@ std::set<std::string> options_set(const recipe& how) {
   return names;
 }
 
+/// Compiler and assembler take the name for what it is, wherever it is put.
+bool is_plain(const std::string& path) {
+  return std::none_of(path.begin(), path.end(),
+                      [](unsigned char c) { return c < ' ' || c == '"' || c == '\\' || c == '='; });
+}
+
+std::string replaced(std::string text, const std::string& old, const std::string& fresh) {
+  for (std::size_t at = 0; (at = text.find(old, at)) != text.npos; at += fresh.size()) {
+    text.replace(at, old.size(), fresh);
+  }
+  return text;
+}
+
+// What assembly that is kept has in the place of names that are the user's.
+constexpr const char* no_file = "/ptlcheck-stands-for-the-file";
+constexpr const char* no_directory = "/ptlcheck-stands-for-the-cache";
+
 class importer {
  public:
   importer(const recipe& how, const import_request& asked) : how_(how), asked_(asked) {
@@ -101,8 +120,9 @@ class importer {
 
  private:
   struct cut_file_text {
-    fs::path name;  ///< of the file to write
-    std::string text;
+    fs::path name;     ///< of the file to write
+    std::string path;  ///< in the tree
+    std::string text;  ///< behind a #line directive that names the user's file
     std::map<std::string, bool> used_as_call;
   };
 
@@ -128,12 +148,10 @@ class importer {
     options_.merge(cut_out.options);
     std::string flat = wanted.path;
     std::replace(flat.begin(), flat.end(), '/', '-');
-    // The text itself begins on line 1 of the user's file, and so does its copy.
-    std::string text =
-        fmt::format("#line 1 \"{}\"\n{}", (shown() / wanted.path).string(), cut_out.text);
+    std::string text = std::move(cut_out.text);
     text += "#line 1 \"ptlcheck\"\n";
     for (const root& each : wanted.roots) text += pointer_to(each);
-    texts_.push_back({flat, std::move(text), std::move(cut_out.used_as_call)});
+    texts_.push_back({flat, wanted.path, std::move(text), std::move(cut_out.used_as_call)});
     outcome_.record.files.push_back({wanted.path, std::move(cut_out.functions)});
   }
 
@@ -169,26 +187,36 @@ class importer {
     return text;
   }
 
+  /// Begins on line 1 of the user's file, and so does its copy.
+  std::string text_of(const cut_file_text& each) const {
+    return fmt::format("#line 1 \"{}\"\n{}", (shown() / each.path).string(), each.text);
+  }
+
   compilation how_to_compile() const {
-    compilation how{
-        how_.root, {(how_.root / how_.header).string(), (directory() / "stubs.h").string()}, {}};
+    compilation how{how_.root, {(how_.root / how_.header).string(), "stubs.h"}, {}, directory()};
     if (const int version = version_number(outcome_.record.version); version != 0) {
       how.definitions.push_back(fmt::format("{}={}", how_.version_macro, version));
     }
     return how;
   }
 
-  std::string key() const {
+  /// Of how all texts are compiled.
+  text_hash hash_of_compilation() const {
     text_hash hash;
-    hash.add("1");
-    hash.add(outcome_.record.interface);
+    hash.add("2");
     hash.add(compiler_version());
     for (const auto& each : compiler_flags(how_to_compile())) hash.add(each);
     for (const char* each : {"cmake/compile_code_under_test.sh", "cmake/mark_code.awk"}) {
       hash.add(read_file(how_.root / each));
     }
+    return hash;
+  }
+
+  std::string key() const {
+    text_hash hash = hash_of_compilation();
+    hash.add(outcome_.record.interface);
     hash.add(stubs_text());
-    for (const auto& each : texts_) hash.add(each.text);
+    for (const auto& each : texts_) hash.add(text_of(each));
     return hash.digits();
   }
 
@@ -208,6 +236,52 @@ class importer {
     return false;
   }
 
+  fs::path assembly_of(const cut_file_text& each) const {
+    return (directory() / each.name).string() + ".marked.s";
+  }
+
+  /// Assembly that is kept has no names in it that differ from one tree to another, or from one
+  /// cache to another. In the code, the file is called what the kernel's own build calls it.
+  void make_assembly(const cut_file_text& each, const compilation& compile_as, text_hash how) {
+    const std::string file = (shown() / each.path).string(), where = directory().string();
+    naming names;
+    for (const auto& in : {each.path, each.text}) how.add(in);
+    for (const char* in : {no_file, no_directory}) how.add(in);
+    if (is_plain(file) && is_plain(where)) {
+      // The compiler asks the last one first.
+      names = {{{where, no_directory}, {file, no_file}}, {{file, each.path}}};
+    } else {
+      how.add(file);
+      how.add(where);
+    }
+    write_file(directory() / each.name, text_of(each));
+    const std::string key = how.digits();
+    auto assembly = kept_assembly(key);
+    if (!assembly) {
+      assembly = compiled_anew(each, compile_as, names);
+      if (!assembly) return;
+      keep_assembly(key, *assembly);
+    }
+    assembly = replaced(std::move(*assembly), no_file, file);
+    write_file(assembly_of(each), replaced(std::move(*assembly), no_directory, where));
+  }
+
+  /// Nothing if there is something to be said against the text.
+  std::optional<std::string> compiled_anew(const cut_file_text& each, const compilation& compile_as,
+                                           const naming& names) {
+    const fs::path listing = (directory() / each.name).string() + ".calls";
+    auto found = compile(each.name, assembly_of(each), listing, compile_as, names);
+    if (found.missing.empty() && found.errors.empty()) {
+      found.errors = unseen_accesses(read_file(listing), how_.on_the_stack);
+    }
+    const bool fine = found.missing.empty() && found.errors.empty();
+    std::move(found.missing.begin(), found.missing.end(), std::back_inserter(outcome_.missing));
+    std::move(found.errors.begin(), found.errors.end(), std::back_inserter(outcome_.errors));
+    if (!fine) return std::nullopt;
+    fs::remove(listing);
+    return read_file(assembly_of(each));
+  }
+
   void build() {
     const fs::path where = directory();
     const directory_lock lock(where);
@@ -216,22 +290,16 @@ class importer {
     fs::remove(where / "kernel.json");
     write_file(where / "stubs.h", stubs_text());
     const auto compile_as = how_to_compile();
-    for (const auto& each : texts_) {
-      write_file(where / each.name, each.text);
-      auto found = check(where / each.name, compile_as);
-      std::move(found.missing.begin(), found.missing.end(), std::back_inserter(outcome_.missing));
-      std::move(found.errors.begin(), found.errors.end(), std::back_inserter(outcome_.errors));
-    }
+    text_hash how = hash_of_compilation();
+    how.add(preprocessed_headers(compile_as));
+    for (const auto& each : texts_) make_assembly(each, compile_as, how);
     if (!outcome_.made()) return;
     std::vector<fs::path> objects;
     for (const auto& each : texts_) {
       objects.push_back((where / each.name).string() + ".o");
-      const fs::path listing = (where / each.name).string() + ".calls";
-      compile(where / each.name, objects.back(), listing, compile_as);
-      auto unseen = unseen_accesses(read_file(listing), how_.on_the_stack);
-      std::move(unseen.begin(), unseen.end(), std::back_inserter(outcome_.errors));
+      assemble(assembly_of(each), objects.back(), compile_as);
+      fs::remove(assembly_of(each));
     }
-    if (!outcome_.made()) return;
     write_file(where / "sections.c",
                "/* Where the coverage marks are: checker/coverage/marks.hpp. */\n"
                "#define HIDDEN __attribute__((weak, visibility(\"hidden\")))\n"

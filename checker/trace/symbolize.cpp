@@ -132,6 +132,12 @@ std::string symbolizer::relative_file(std::string_view file) const {
   return std::string(file);
 }
 
+const std::string& symbolizer::name_of(const char* symbol) {
+  const auto [place, added] = names_.try_emplace(symbol);
+  if (added) place->second = short_name(demangled(symbol));
+  return place->second;
+}
+
 const std::vector<frame>& symbolizer::frames_at(std::uintptr_t return_address) {
   const auto [place, added] = cache_.try_emplace(return_address);
   std::vector<frame>& frames = place->second;
@@ -144,14 +150,13 @@ const std::vector<frame>& symbolizer::frames_at(std::uintptr_t return_address) {
   for (const line_info& line :
        address < lowest_code ? std::vector<line_info>{} : lines_at(address)) {
     const std::string symbol = line.function == nullptr ? symbol_at(address) : line.function;
-    frames.push_back({short_name(demangled(symbol.c_str())),
-                      relative_file(line.file == nullptr ? "" : line.file), line.line});
+    frames.push_back(
+        {name_of(symbol.c_str()), relative_file(line.file == nullptr ? "" : line.file), line.line});
   }
   if (frames.empty()) {
     const std::string symbol = symbol_at(address);
-    frames.push_back({symbol.empty() ? fmt::format("{:#x}", return_address)
-                                     : short_name(demangled(symbol.c_str())),
-                      "", 0});
+    frames.push_back(
+        {symbol.empty() ? fmt::format("{:#x}", return_address) : name_of(symbol.c_str()), "", 0});
   }
   std::reverse(frames.begin(), frames.end());
   return frames;

@@ -34,9 +34,11 @@ class symbolizer {
 
  private:
   std::string relative_file(std::string_view file) const;
+  const std::string& name_of(const char* symbol);
 
   std::string prefix_;  ///< what the debug information puts before the source root
   std::unordered_map<std::uintptr_t, std::vector<frame>> cache_;
+  std::unordered_map<std::string, std::string> names_;  ///< of symbols
 };
 
 }  // namespace checker::trace

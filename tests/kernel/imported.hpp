@@ -21,12 +21,16 @@ struct edit {
 };
 
 /// Trees were fetched by the test "kernel_tree" into the cache; each test imports into a cache of
-/// its own.
+/// its own, but for what the compiler has made of files before.
 class imported : public in_directory {
  protected:
   void SetUp() override {
     take_tree("6.1");
     environment_ = {"XDG_CACHE_HOME=" + file("cache").string()};
+    const auto compiled = std::filesystem::path(PTLCHECK_TEST_CACHE) / "ptlcheck/compiled";
+    std::filesystem::create_directories(compiled);
+    std::filesystem::create_directories(file("cache/ptlcheck"));
+    std::filesystem::create_directory_symlink(compiled, file("cache/ptlcheck/compiled"));
   }
 
   void take_tree(const std::string& version) {
