@@ -86,6 +86,8 @@ const patch_info patch_infos[static_cast<unsigned>(patch::count)] = {
      "fix 38831f7c0, 17e6e08bf: breaking flushes the table's range after the copy"},
     {patch::rfc_v2_rmap_copies, "rmap-walk-copies", "cow-pte-rfc-v2",
      "fix e463b69dd: an rmap walk copies a shared table, where it gave it up"},
+    {patch::rfc_v2_zap_keeps_owner, "zap-keeps-owner", "cow-pte-rfc-v2",
+     "zap_cow_pte() does not say that the table has no owner any more"},
     {patch::safe_fork_leaves_parent_writable, "fork-leaves-parent-writable", "cow-pte-safe",
      "fork does not write-protect the parent's PMD entry"},
     {patch::safe_fork_leaves_child_writable, "fork-leaves-child-writable", "cow-pte-safe",

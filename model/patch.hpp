@@ -46,6 +46,7 @@ enum class patch : unsigned {
   rfc_v2_all_areas,
   rfc_v2_flush_after_copy,
   rfc_v2_rmap_copies,
+  rfc_v2_zap_keeps_owner,
   safe_fork_leaves_parent_writable,
   safe_fork_leaves_child_writable,
   safe_fork_flushes_late,

@@ -109,7 +109,7 @@ std::string list_scenarios() {
   std::string text;
   if (!suite.empty()) text += "Scenarios of the default suite:\n" + two_columns(suite);
   if (!others.empty()) text += "Other scenarios, run when named:\n" + two_columns(others);
-  return text + "`ptlcheck list SCENARIO` shows its parameters, `--patches` the seeded bugs.\n";
+  return text + "`ptlcheck list SCENARIO` shows its parameters, `--patches` the patches.\n";
 }
 
 std::string list_patches() {
@@ -217,7 +217,7 @@ command list_command(CLI::App& parent) {
       "  ptlcheck list fork-vs-write-fault\n"
       "  ptlcheck list --patches");
   app->add_option("SCENARIO", asked->scenario, "Show its parameters and patches")->type_name("");
-  app->add_flag("--patches", asked->patches, "The seeded bugs");
+  app->add_flag("--patches", asked->patches, "The patches: seeded bugs, and fixes");
   app->add_flag("--kernels", asked->kernels, "The kernels");
   app->add_option("--json", asked->json, "All of it for a program")->type_name("[=FILE]");
   app->add_flag("--ctest", asked->ctest)->group("");

@@ -32,7 +32,7 @@ namespace {
 
 constexpr const char* run_footer =
     "Without SCENARIO: the default suite on every kernel, unpatched and with each\n"
-    "seeded bug it must catch.\n"
+    "patch that something is known of.\n"
     "\n"
     "Exit status: 0 every verdict as expected, 1 one is not, 2 bad usage or input,\n"
     "3 inconclusive: a bound or ctrl-C where a proof was asked for.\n"
@@ -407,7 +407,7 @@ command run_command(CLI::App& parent) {
   };
   option("SCENARIO", asked->scenarios, "", "What to run (default: the suite)");
   option("--kernel", asked->kernel, "K", "Only on this kernel");
-  option("--patch", asked->patch, "P", "With this patch; none; all: each seeded bug");
+  option("--patch", asked->patch, "P", "With this patch; none; all: each that is known of");
   app->add_option("--set", asked->settings, "A parameter of the scenario")
       ->type_name("NAME=VALUE")
       ->expected(1)

@@ -84,12 +84,12 @@ class cpu_writer {
   }
 
   void put(int thread, int depth, const std::string& words) {
-    // A line belongs to one thread alone, so it may run on below the next column, but not so far
-    // that it seems to stand there.
     // An empty line where another CPU goes on, as changelogs have it.
     if (begun_ && thread != shown_last_) text_ += "\n";
     begun_ = true;
     shown_last_ = thread;
+    // A line belongs to one thread alone, so it may run on below the next column, but not so far
+    // that it seems to stand there.
     const int offset = offset_of(thread);
     const int room = std::min(text_width - offset, column_width_ + 16);
     const int step = columns_ > 2 ? 1 : 2;

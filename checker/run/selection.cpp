@@ -145,8 +145,12 @@ bool fits(const scenario& subject, const parameter_values& values, const selecti
 
 expectation expectation_of(const scenario& subject, const std::string& kernel,
                            const std::string& patch) {
-  const auto& expected = patch.empty() ? subject.finds : subject.expected_violations;
-  auto found = expected.find(patch.empty() ? kernel : patch);
+  const auto& mended = subject.mended_by;
+  if (!patch.empty() && std::find(mended.begin(), mended.end(), patch) != mended.end()) return {};
+  // A patch that nothing is said of leaves a known bug where it is.
+  const bool caught = subject.expected_violations.contains(patch);
+  const auto& expected = caught ? subject.expected_violations : subject.finds;
+  auto found = expected.find(caught ? patch : kernel);
   if (found == expected.end()) return {};
   return {expectation::verdict_type::violation, fmt::format("{}", fmt::join(found->second, "|"))};
 }
@@ -188,9 +192,11 @@ std::vector<suite_case> select_cases(const selection& asked) {
       }
     }
   }
-  // A patch without named scenarios means the scenarios that should catch it, if any are known to.
+  // A patch without named scenarios means those that say something of it, if there are any.
   auto expects = [](const suite_case& each) {
-    return each.expected.verdict == expectation::verdict_type::violation;
+    const auto& mended = each.subject->mended_by;
+    return each.subject->expected_violations.contains(each.patch) ||
+           std::find(mended.begin(), mended.end(), each.patch) != mended.end();
   };
   const bool one_patch = !asked.patch.empty() && asked.patch != "none" && asked.patch != "all";
   if (one_patch && asked.scenarios.empty() && std::any_of(cases.begin(), cases.end(), expects)) {

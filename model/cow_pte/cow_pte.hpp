@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Kernels in which parent and child share a PTE table after fork. They are v4.14's functions with
 // what a series changes of them (kapi/sharing.hpp); a write fault decides by references, as it has
-// since v5.9 (do_wp_page() of v4_14). docs/cow-pte says what each of them does.
+// since v5.9 (do_wp_page() of v4_14), but in odf, which goes by mapcount as v4.14 does.
+// docs/cow-pte says what each of them does.
 #pragma once
 
 #include "model/kapi/sharing.hpp"

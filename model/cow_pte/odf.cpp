@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // odf: On-Demand-Fork as of the paper, on v5.6.19 (branch paper-version-kernel-v5.6.19). Fork
-// shares the tables of areas as they are, and write-protects the slots; nothing is counted. A fault
-// copies. The count is a word of its own in the table's page, from 1 at construction; the mm that
-// had the table first stays charged for it, and the last user is uncharged.
+// shares the tables of areas as they are, and write-protects the slots; of what they map nothing is
+// counted. A fault copies. The count is a word of its own in the table's page, from 1 at
+// construction; the mm that had the table first stays charged for it, and the last user is
+// uncharged.
 //
 // A table is shared only if one private anonymous area covers all of it. Left out: how an mm asks
 // for it (tfork, MMF_USE_ODF) and that it populates tables at mmap and brk; the heap, which is

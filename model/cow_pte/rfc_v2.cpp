@@ -168,7 +168,7 @@ int break_cow_pte(vm_area_struct* vma, pmd_t* slot, u64 addr) {
 void zap_cow_pte(vm_area_struct* vma, pmd_t* slot, u64 addr) {
   if (pmd_put_pte(vma, slot, pmd_read(slot), addr, true)) return;
   if (cow_pte_owner_is_same(slot, as_owner(slot))) {
-    set_cow_pte_owner(slot, 0);
+    if (!patched(patch::rfc_v2_zap_keeps_owner)) set_cow_pte_owner(slot, 0);
     if (patched(patch::rfc_v2_all_areas)) {
       count_parts(vma, slot, addr, false);
     } else {

@@ -126,7 +126,7 @@ outcome try_to_break(mm_struct* mm, pmd_t* slot, pmd_t found, u64 start) {
   // The copy must be visible before the slot is; pairs with the data dependency of those who walk.
   if (!patched(patch::safe_break_without_barrier)) smp_wmb();
   set_pmd_at(slot, pmd_of(copy));
-  const u64 end = start + (u64{world.parameters.ptes_per_table} << page_shift);
+  const u64 end = table_end(start);
   const bool early = !patched(patch::safe_break_without_flush);
   if (early && !patched(patch::safe_break_flushes_late)) flush_tlb_mm_range(mm, start, end);
   const bool last = put_share(table);
@@ -185,7 +185,6 @@ int copy_pmd(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, pmd_t* src_pm
   atomic_add(dst_mm->nr_ptes, 1);
   if (anon != 0) add_mm_counter(dst_mm, MM_ANONPAGES, anon);
   if (swapped != 0) add_mm_counter(dst_mm, MM_SWAPENTS, swapped);
-  (void)addr;
   return 1;
 }
 

@@ -10,6 +10,8 @@
 // them up before it drops that). In between the kernel may be ahead or behind: page_dup_rmap()
 // comes before the entry, page_remove_rmap() after.
 //
+// All of it is left to the end for kernels that share tables (shared_tables.cpp).
+//
 //   refcount    the references a thread has taken and not given to an entry or to the swap cache
 //
 // holds when an operation ends: it keeps none.

@@ -49,6 +49,7 @@ struct counted {
 // The mm maps the entry's page now, or no longer; nothing for entries that map none (writable.cpp).
 void page_mapped_by(unsigned mm, unsigned vpn, pte_t pte);
 void page_unmapped_by(unsigned mm, pte_t pte);
+void check_uptodate(const pte_change& change);
 // The mm maps a page so at page `vpn`: whether others may map it as they do. Without
 // `children_too`, mms that fork fills are passed by.
 void check_private(unsigned mm, unsigned vpn, pte_t pte, bool children_too);

@@ -87,7 +87,10 @@ void check_not_swapped_off(unsigned mm, unsigned vpn, pte_t pte) {
 }  // namespace
 
 void shared_pte_change(const pte_change& change) {
-  if (!only_narrows(change)) check_not_shared(change);
+  if (!only_narrows(change)) {
+    check_not_shared(change);
+    if (maps_page(change.after)) check_uptodate(change);
+  }
   const bool each = kernel->sharing->counts == accounting::per_sharer;
   int sharers = 0;
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
@@ -334,17 +337,27 @@ void check_charge(unsigned mm, const char* kind, const char* counter, u64 value,
                     static_cast<long>(value), owed);
 }
 
+void check_sum_of(const char* kind, const char* counter, u64 value, u64 owed) {
+  if (value == owed) return;
+  checker_violation(kind, "%s of all mms together is %ld, and must be %lu", counter,
+                    static_cast<long>(value), owed);
+}
+
 // Of all mms together: which of them has a table does not matter.
 void check_sum(const charges& owed) {
-  u64 anon = 0;
-  u64 due = 0;
+  u64 anon = 0, swapped = 0, tables = 0;
+  u64 anon_owed = 0, swapped_owed = 0, tables_owed = 0;
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     anon += world.mms[mm].rss_stat[MM_ANONPAGES];
-    due += owed.anon[mm];
+    swapped += world.mms[mm].rss_stat[MM_SWAPENTS];
+    tables += world.mms[mm].nr_ptes;
+    anon_owed += owed.anon[mm];
+    swapped_owed += owed.swapped[mm];
+    tables_owed += owed.tables[mm];
   }
-  if (anon == due) return;
-  checker_violation("rss", "MM_ANONPAGES of all mms together is %ld, entries of all tables are %lu",
-                    static_cast<long>(anon), due);
+  check_sum_of("rss", "MM_ANONPAGES", anon, anon_owed);
+  check_sum_of("rss", "MM_SWAPENTS", swapped, swapped_owed);
+  check_sum_of("pgtables-bytes", "nr_ptes", tables, tables_owed);
 }
 
 }  // namespace

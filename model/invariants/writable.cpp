@@ -57,7 +57,7 @@ void page_mapped_by(unsigned mm, unsigned vpn, pte_t pte) {
   if (!is_looked_at_later(mm)) check_private(mm, vpn, pte, !shares_tables());
 }
 
-static void check_uptodate(const pte_change& change) {
+void check_uptodate(const pte_change& change) {
   const u64 pfn = pte_pfn(change.after);
   if (world.frames[pfn].PG_uptodate != 0) return;
   checker_violation("uptodate", "page frame %lu: %s maps it at page %u, but PG_uptodate is not set",

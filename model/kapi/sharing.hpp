@@ -18,7 +18,8 @@ enum class accounting {
   // Its references, mapcount and swap_map are the table's, once. One mm at most has the table in
   // its rss and nr_ptes: the owner, or who uses an unshared table.
   per_owner,
-  // As per_owner, but the mm that had the table first keeps it in its rss until it breaks.
+  // As per_owner, but there is no owner: the mm that had the table first is charged for it, and it
+  // is taken off the mm that leaves it last, whichever these are.
   per_creator,
   // Its references, mapcount and swap_map are the table's; each sharer has it in rss and nr_ptes.
   per_table,
@@ -44,7 +45,8 @@ struct table_sharing {
   int (*before_unmap)(vm_area_struct* vma, u64 addr, u64 end);
   // free_pmd_range(): true if free_pte_range() is not to be called for this entry. Null: it is.
   bool (*free_pmd)(mmu_gather* tlb, pmd_t* pmd, u64 addr);
-  // page_vma_mapped_walk(), before map_pte(): false to give up on this mm. Null: nothing.
+  // page_vma_mapped_walk(), before map_pte(), for callers that will change the entry: false to give
+  // up on this mm. Null: nothing.
   bool (*rmap_walk)(vm_area_struct* vma, pmd_t* pmd, u64 address);
   // page_vma_mapped_walk(), in place of map_pte() and the look at the slot before it: the entry for
   // `address` with its lock held, or null to leave the mm alone. With `changes`, the caller will

@@ -6,18 +6,18 @@
 
 namespace model::v4_14 {
 
-const kernel_functions functions = {"v4.14",
-                                    fork,
-                                    do_page_fault,
-                                    swapoff,
-                                    shrink_page,
-                                    munmap,
-                                    free_pages_and_swap_cache,
-                                    mmput,
-                                    oom_reap,
-                                    false,
-                                    madvise_dontneed,
-                                    page_referenced};
+const kernel_functions functions = {.name = "v4.14",
+                                    .fork = fork,
+                                    .page_fault = do_page_fault,
+                                    .swapoff = swapoff,
+                                    .reclaim = shrink_page,
+                                    .munmap = munmap,
+                                    .free_pages_and_swap_cache = free_pages_and_swap_cache,
+                                    .exit_mm = mmput,
+                                    .oom_reap = oom_reap,
+                                    .swap_map_in_bytes = false,
+                                    .madvise_dontneed = madvise_dontneed,
+                                    .page_referenced = page_referenced};
 
 // vm_area_dup in dup_mmap(): the child's area exists since setup with the parent's bounds, so only
 // the allocation and what can change are left.

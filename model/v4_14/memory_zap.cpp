@@ -7,7 +7,8 @@
 
 namespace model::v4_14 {
 
-// zap_pte_range(), mm/memory.c, v4.14, called without details (munmap, exit). Left out: file pages,
+// zap_pte_range(), mm/memory.c, v4.14, called without details (munmap, exit,
+// MADV_DONTNEED, the OOM reaper). Left out: file pages,
 // and so force_flush; batches that overflow.
 void zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pmd_t* pmd, u64 addr, u64 end) {
   mm_struct* mm = tlb->mm;

@@ -29,9 +29,10 @@ struct kernel_functions {
   // As imported kernels have it. Their entries in swap tell whether the page was exclusive (since
   // v5.19), too.
   bool swap_map_in_bytes;
-  // Null: zap_page_range() under mmap_sem held for reading, as MADV_DONTNEED does. 0, or -enomem.
+  // zap_page_range() under mmap_sem held for reading, as MADV_DONTNEED does: 0, or -enomem. Null:
+  // scenarios that need it are not offered.
   int (*madvise_dontneed)(mm_struct* mm, u64 start, u64 end) = nullptr;
-  // Null: page_referenced(), which reclaim asks for each page on its lists.
+  // page_referenced(), which reclaim asks for each page on its lists. Null: as above.
   void (*page_referenced)(page* p) = nullptr;
   // How the kernel shares PTE tables between mms; null: it does not.
   const table_sharing* sharing = nullptr;

@@ -120,6 +120,13 @@ TEST(selection, a_kernel_that_has_a_bug_must_show_it_until_it_is_mended) {
   EXPECT_TRUE(cases[1].expected.verdict == expectation::verdict_type::verified);
   EXPECT_EQ(case_name(cases[2]), "suite-test/finding k2");
   EXPECT_TRUE(cases[2].expected.verdict == expectation::verdict_type::verified);
+  const auto unrelated = select_cases({{"suite-test/finding"}, "", "p1", {}});
+  ASSERT_EQ(unrelated.size(), 1U);
+  EXPECT_EQ(unrelated[0].expected.kind, "rss|crash");
+}
+
+TEST(selection, a_patch_alone_means_the_scenarios_that_say_something_of_it) {
+  EXPECT_THAT(names({{}, "", "fix", {}}), ElementsAre("suite-test/finding k1 +fix"));
 }
 
 TEST(selection, parameters_start_from_their_defaults) {
