@@ -203,10 +203,13 @@ plan swapped_plan(const checker::parameter_values& set, bool shared) {
 }
 
 void register_scenario(checker::scenario value, plan_maker make) {
-  if (value.kernels.empty()) value.kernels = {"v4.14"};
-  value.needs = [make](const checker::parameter_values& set, const std::string& kernel) {
-    return missing_in(kernel, make(set));
-  };
+  // Those for kernels of their own say nothing of an imported one.
+  const bool for_imported = value.kernels.empty();
+  if (for_imported) value.kernels = {"v4.14"};
+  if (for_imported)
+    value.needs = [make](const checker::parameter_values& set, const std::string& kernel) {
+      return missing_in(kernel, make(set));
+    };
   value.make = [make](const checker::parameter_values& set, const std::string& kernel,
                       const std::string& patch) { return make_program(make(set), kernel, patch); };
   checker::registry::add(std::move(value));

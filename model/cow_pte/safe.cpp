@@ -70,8 +70,9 @@ bool copy_entries(mm_struct* mm, pte_table* copy, const pte_table* table, u64 st
     pte_t pte = *entry_of(table, i);
     if (pte_none(pte)) continue;
     if (!pte_present(pte)) {
-      *entry = pte_to_swp_entry(pte);
-      if (v4_14::swap_duplicate(*entry) < 0) return false;
+      const swp_entry_t of_pte = pte_to_swp_entry(pte);
+      *entry = of_pte;
+      if (v4_14::swap_duplicate(of_pte) < 0) return false;
     } else {
       if (page* p = vm_normal_page(nullptr, 0, pte)) {
         get_page(p);

@@ -12,6 +12,8 @@
 //   pte-copied-twice  holds always: fork sets an entry of the child once.
 //   lock-hold         holds always: fork does not copy more entries under the page-table locks than
 //                     the progress limit (or the scenario) allows without a look at need_resched.
+//
+// seqcount and the last two are not asked of kernels that share tables (shared_tables.cpp).
 #include "model/invariants/internal.hpp"
 #include "model/world/kernel.hpp"
 

@@ -17,8 +17,10 @@ static bool soft_dirty(pte_t pte) {
 
 void bits_change(const pte_change& change) {
   if (!world.parameters.keeps_soft_dirty && !kernel->swap_map_in_bytes) return;
-  if (pte_none(change.before) || pte_none(change.after) || is_error_entry(change.after)) return;
-  if (!soft_dirty(change.before) || soft_dirty(change.after)) return;
+  const pte_t before = change.before;
+  const pte_t after = change.after;
+  if (pte_none(before) || pte_none(after) || is_error_entry(after)) return;
+  if (!soft_dirty(before) || soft_dirty(after)) return;
   checker_violation("pte-bits", "%s pte[%u] was soft-dirty, and the %s that takes its place is not",
                     mm_name(change.mm), change.vpn,
                     pte_present(change.after) ? "page" : "swap entry");

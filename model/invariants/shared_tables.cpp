@@ -87,9 +87,11 @@ void check_not_swapped_off(unsigned mm, unsigned vpn, pte_t pte) {
 }  // namespace
 
 void shared_pte_change(const pte_change& change) {
+  const pte_t before = change.before;
+  const pte_t after = change.after;
   if (!only_narrows(change)) {
     check_not_shared(change);
-    if (maps_page(change.after)) check_uptodate(change);
+    if (maps_page(after)) check_uptodate(change);
   }
   const bool each = kernel->sharing->counts == accounting::per_sharer;
   int sharers = 0;
@@ -101,23 +103,23 @@ void shared_pte_change(const pte_change& change) {
     if (given_up && only_narrows(change)) continue;
     if (given_up) {
       world.mm_ghosts[mm].given_up &= ~(u64{1} << change.vpn);
-      add_swap(change.before, each ? -1 : 0);
+      add_swap(before, each ? -1 : 0);
     } else {
-      page_unmapped_by(mm, as_mapped(pmd, change.before));
+      page_unmapped_by(mm, as_mapped(pmd, before));
     }
-    page_mapped_by(mm, change.vpn, as_mapped(pmd, change.after));
-    check_not_swapped_off(mm, change.vpn, change.after);
+    page_mapped_by(mm, change.vpn, as_mapped(pmd, after));
+    check_not_swapped_off(mm, change.vpn, after);
     pte_change of_mm = change;
     of_mm.mm = mm;
     tlb_change(of_mm);
   }
   const int times = each ? sharers : 1;
   if (!each && sharers == 0) {
-    add_orphans(change.before, -1);
-    add_orphans(change.after, 1);
+    add_orphans(before, -1);
+    add_orphans(after, 1);
   }
-  add_swap(change.before, times);
-  add_swap(change.after, -times);
+  add_swap(before, times);
+  add_swap(after, -times);
 }
 
 // The mm's entry does not name the table any more. The last one leaves it to be freed.
@@ -182,7 +184,8 @@ void check_no_page_writable_in_two(unsigned mm) {
     const pte_t* pte = find_pte(mm, vpn);
     if (pte == nullptr || !maps_page(*pte)) continue;
     const pmd_t pmd = *pmd_entry(mm, vpn / world.parameters.ptes_per_table);
-    check_private(mm, vpn, as_mapped(pmd, *pte), true);
+    const pte_t entry = *pte;
+    check_private(mm, vpn, as_mapped(pmd, entry), true);
   }
 }
 
