@@ -314,6 +314,20 @@ TEST_F(running, results_do_not_depend_on_the_number_of_workers) {
   EXPECT_EQ(without_times("1"), without_times("4"));
 }
 
+TEST_F(running, a_patch_alone_means_the_scenarios_that_say_something_of_it) {
+  const auto seen = run({"run", "--patch", "all-areas-of-the-table", "--json"});
+  EXPECT_EQ(seen.status, 0) << seen.err;
+  std::map<std::string, std::string> verdicts;
+  const json parsed = json::parse(seen.out);
+  for (const auto& each : parsed.at("results")) {
+    verdicts[each.at("scenario")] = each.at("verdict");
+  }
+  // What it mends, and what it must be caught by.
+  EXPECT_EQ(verdicts,
+            (std::map<std::string, std::string>{{"cow-areas-alone", "verified"},
+                                                {"cow-break-out-of-memory", "violation"}}));
+}
+
 TEST_F(running, trace_directory_that_cannot_be_made) {
   write("in-the-way", "");
   const auto seen =

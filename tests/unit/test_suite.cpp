@@ -125,10 +125,6 @@ TEST(selection, a_kernel_that_has_a_bug_must_show_it_until_it_is_mended) {
   EXPECT_EQ(unrelated[0].expected.kind, "rss|crash");
 }
 
-TEST(selection, a_patch_alone_means_the_scenarios_that_say_something_of_it) {
-  EXPECT_THAT(names({{}, "", "fix", {}}), ElementsAre("suite-test/finding k1 +fix"));
-}
-
 TEST(selection, parameters_start_from_their_defaults) {
   EXPECT_EQ(select_cases({{"suite-test/known"}, "", "", {}})[0].parameters.at("pages"), 2);
   EXPECT_EQ(select_cases({{"suite-test/known"}, "", "", {{"pages", 4}}})[0].parameters.at("pages"),
