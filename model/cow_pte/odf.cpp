@@ -16,21 +16,15 @@ namespace model {
 
 namespace {
 
-pte_t* entry_of(const pte_table* table, unsigned index) {
-  return &world.ptes[table_index(table) * world.parameters.ptes_per_table + index];
-}
-
 bool covers_table(const vm_area_struct* vma, u64 addr) {
   return table_start(addr) >= vma->vm_start && table_end(addr) <= vma->vm_end;
 }
-
-bool is_shared(pmd_t slot) { return !is_none(slot) && !pmd_write(slot); }
 
 // zap_one_pte_table(): what the table maps goes, for its last user.
 void zap_one_pte_table(mm_struct* mm, pte_table* table, u64 addr) {
   int rss = 0;
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i, addr += page_size) {
-    const pte_t now = *entry_of(table, i);
+    const pte_t now = *table_entry(table, i);
     if (pte_none(now)) continue;
     if (!pte_present(now)) {
       checker_violation("bug-on", "BUG: a shared table is given up with a swap entry for page %u",
@@ -111,7 +105,7 @@ int copy_pte_range_tfork(vm_area_struct* vma, pmd_t* slot, pmd_t old, u64 addr) 
   spinlock_t* ptl = nullptr;
   pte_t* dst = pte_offset_map_lock(mm, slot, addr, &ptl);
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
-    copy_one_pte(vma, addr + i * page_size, entry_of(from, i), dst + i, &rss);
+    copy_one_pte(vma, addr + i * page_size, table_entry(from, i), dst + i, &rss);
   }
   if (rss != 0) add_mm_counter(mm, MM_ANONPAGES, rss);
   pte_unmap_unlock(ptl);

@@ -22,13 +22,7 @@ namespace model {
 
 namespace {
 
-bool is_shared(pmd_t slot) { return !is_none(slot) && !pmd_write(slot); }
-
 spinlock_t* pmd_lockptr(mm_struct* mm) { return &mm->page_table_lock; }
-
-pte_t* entry_of(const pte_table* table, unsigned index) {
-  return &world.ptes[table_index(table) * world.parameters.ptes_per_table + index];
-}
 
 // ---- What a table maps --------------------------------------------------------------------------
 
@@ -37,7 +31,7 @@ void count_entries(pte_table* table) {
   u64 anon = 0;
   u64 swapped = 0;
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
-    const pte_t pte = *entry_of(table, i);
+    const pte_t pte = *table_entry(table, i);
     if (pte_none(pte) || pte_special(pte)) continue;
     ++(pte_present(pte) ? anon : swapped);
   }
@@ -49,7 +43,7 @@ void count_entries(pte_table* table) {
 // CPU has anything of it in its TLB.
 void release_entries(mm_struct* mm, pte_table* table, u64 start) {
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
-    pte_t* pte = entry_of(table, i);
+    pte_t* pte = table_entry(table, i);
     const pte_t was = *pte;
     if (pte_none(was)) continue;
     pte_clear(mm, start + i * page_size, pte);
@@ -67,7 +61,7 @@ void release_entries(mm_struct* mm, pte_table* table, u64 start) {
 bool copy_entries(mm_struct* mm, pte_table* copy, const pte_table* table, u64 start,
                   swp_entry_t* entry) {
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i) {
-    pte_t pte = *entry_of(table, i);
+    pte_t pte = *table_entry(table, i);
     if (pte_none(pte)) continue;
     if (!pte_present(pte)) {
       const swp_entry_t of_pte = pte_to_swp_entry(pte);
@@ -80,7 +74,7 @@ bool copy_entries(mm_struct* mm, pte_table* copy, const pte_table* table, u64 st
       }
       if (!patched(patch::safe_copy_left_writable)) pte = pte_wrprotect(pte);
     }
-    set_pte_at(mm, start + i * page_size, entry_of(copy, i), pte);
+    set_pte_at(mm, start + i * page_size, table_entry(copy, i), pte);
   }
   return true;
 }
@@ -259,7 +253,7 @@ pte_t* map_pte(mm_struct* mm, pmd_t* slot, u64 address, bool changes, spinlock_t
     spin_unlock(*ptlp);
     return nullptr;
   }
-  return entry_of(table, vpn_of(address) % world.parameters.ptes_per_table);
+  return table_entry(table, vpn_of(address) % world.parameters.ptes_per_table);
 }
 
 const table_sharing sharing = [] {

@@ -35,10 +35,6 @@ spinlock_t* lock_table_of(const pmd_t* slot, unsigned subclass) {
 
 void make_writable(pmd_t* slot) { set_pmd_at(slot, pmd_mkwrite(pmd_read(slot))); }
 
-pte_t* entry_of(const pte_table* table, unsigned index) {
-  return &world.ptes[table_index(table) * world.parameters.ptes_per_table + index];
-}
-
 // ---- Fork ---------------------------------------------------------------------------------------
 
 // copy_nonpresent_pte() with the parent's entry as source and destination: 0, or the swap entry for
@@ -144,8 +140,8 @@ int copy_pmd(mm_struct* dst_mm, mm_struct* src_mm, pmd_t* dst_pmd, pmd_t* src_pm
 // "We can just clone": the entries of `from` that are not none. REQUIRES: its lock.
 void clone_entries(mm_struct* mm, const pte_table* from, const pte_table* to, u64 addr) {
   for (unsigned i = 0; i < world.parameters.ptes_per_table; ++i, addr += page_size) {
-    const pte_t pte = *entry_of(from, i);
-    if (!pte_none(pte)) set_pte_at(mm, addr, entry_of(to, i), pte);
+    const pte_t pte = *table_entry(from, i);
+    if (!pte_none(pte)) set_pte_at(mm, addr, table_entry(to, i), pte);
   }
 }
 

@@ -24,9 +24,7 @@ namespace model::invariants {
 
 namespace {
 
-pte_t* entries_of(const pte_table* table) {
-  return &world.ptes[table_index(table) * world.parameters.ptes_per_table];
-}
+pte_t* entries_of(const pte_table* table) { return table_entry(table, 0); }
 
 pte_t as_mapped(pmd_t pmd, pte_t pte) { return pmd_write(pmd) ? pte : pte_wrprotect(pte); }
 

@@ -65,6 +65,9 @@ MODEL_INLINE pmd_t pmd_mkwrite(pmd_t value) { return pmd_t{value.pmd & ~u64{pmd_
 // A plain test of a value that was read before.
 MODEL_INLINE bool is_none(pmd_t value) { return value.pmd == 0; }
 
+// Names a table that others may use, too.
+MODEL_INLINE bool is_shared(pmd_t value) { return !is_none(value) && !pmd_write(value); }
+
 // Atomic against the hardware walker, which sets the accessed bit: pmdp_set_wrprotect().
 void pmdp_set_wrprotect(pmd_t* slot);
 

@@ -195,6 +195,9 @@ MODEL_INLINE pte_t* find_pte(unsigned mm, unsigned vpn) {
   const pte_table* table = pmd_table(*pmd_entry(mm, vpn / span));
   return table == nullptr ? nullptr : &world.ptes[table_index(table) * span + vpn % span];
 }
+MODEL_INLINE pte_t* table_entry(const pte_table* table, unsigned index) {
+  return &world.ptes[table_index(table) * world.parameters.ptes_per_table + index];
+}
 MODEL_INLINE u64* tlb_entry(unsigned cpu, unsigned vpn) {
   return &world.tlb[cpu * world.parameters.pages + vpn];
 }
