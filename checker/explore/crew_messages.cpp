@@ -101,6 +101,8 @@ bool crew_reporter::report() {
   return lines.empty() || write_all(file_, lines);
 }
 
+bool crew_reporter::ring() { return write_all(file_, "\n"); }
+
 bool crew_reporter::report_coverage() {
   return write_all(file_, to_line(engine_.reached()) + "\n");
 }

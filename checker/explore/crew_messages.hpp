@@ -33,6 +33,8 @@ class crew_reporter {
   crew_reporter(const execution& engine, int file);
   /// False if nobody listens any more.
   bool report();
+  /// Says nothing, but wakes who listens: an empty line.
+  bool ring();
   /// What it has reached, all in all.
   bool report_coverage();
 

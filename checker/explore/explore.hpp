@@ -58,7 +58,7 @@ struct options {
   checker::memory_model memory_model = checker::memory_model::sc;
   reductions reduce;
   unsigned jobs = 1;                         ///< graph only: processes at work
-  std::uint64_t steps_alone = 50'000;        ///< graph only: before other processes help
+  std::uint64_t steps_alone = 20'000;        ///< graph only: before other processes help
   checkpoint_plan checkpoint;                ///< graph only
   bool state_cache = true;                   ///< dpor only
   std::uint64_t seed = 1;                    ///< random and pct only

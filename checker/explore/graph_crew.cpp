@@ -22,11 +22,16 @@ namespace checker::explore {
 namespace {
 
 constexpr useconds_t nap_microseconds = 100;
-constexpr int tick_milliseconds = 1;
+constexpr int tick_milliseconds = 10;
 // A worker that dies is replaced; one of the program's own making would die for ever.
 constexpr unsigned most_deaths = 20;
 
 void nap() { usleep(nap_microseconds); }
+
+/// It waits, and is to look around.
+void wake_coordinator(crew_reporter& by) {
+  if (!by.ring()) _exit(1);  // nobody listens any more
+}
 
 }  // namespace
 
@@ -63,6 +68,7 @@ graph_crew::ending graph_crew::run() {
   auto& shared = control_[0];
   for (unsigned i = 0; i < workers_; ++i) start(i);
   ending how = ending::complete;
+  bool all = false;
   for (;;) {
     listen();
     bury();
@@ -75,6 +81,7 @@ graph_crew::ending graph_crew::run() {
     } else if (graph_.full()) {
       how = ending::full;
     } else {
+      graph_.prepare_to_grow();
       const bool called = calls_.wants_pause();
       if (graph_.wants_to_grow() || called) {
         pause();
@@ -84,13 +91,14 @@ graph_crew::ending graph_crew::run() {
       }
       if (anybody_busy() || anybody_on_path() || graph_.has_ready()) continue;
       pause();
-      const bool all = all_explored();
+      all = all_explored();
       resume();
       if (!all) continue;
     }
     break;
   }
   dismiss();
+  if (!all) graph_.count_states();
   // Workers may have met something since it was looked at, the last of them on its way out. The
   // graph counts it as explored: nobody would meet it again.
   if (how == ending::failed) return how;
@@ -111,10 +119,10 @@ bool graph_crew::all_explored() {
   if (graph_.has_ready() || anybody_on_path()) return false;
   graph_.give_back();
   if (!settle_together()) {
-    while (!graph_.settled(1, graph_.edges())) {
+    while (!graph_.settled()) {
     }
   }
-  if (graph_.find_ready()) return false;
+  if (!graph_.all_explored()) return false;
   if (control_[0].recurs && !graph_.close_cycles()) return false;
   graph_.sets().settle_reliance();
   return true;
@@ -125,16 +133,14 @@ bool graph_crew::all_explored() {
 bool graph_crew::settle_together() {
   auto& shared = control_[0];
   const std::uint64_t edges = graph_.edges();
+  graph_.begin_settling();
   shared.next_edge = 1;
   shared.settled_edges = 1;
   shared.unsettled = false;
   shared.settling = true;
   while (shared.settled_edges < edges && !count_out_dead()) nap();
   shared.settling = false;
-  while (anybody_busy()) {
-    count_out_dead();
-    nap();
-  }
+  wait_for_rest();
   return shared.settled_edges == edges && !shared.unsettled;
 }
 
@@ -167,7 +173,8 @@ void graph_crew::start(unsigned worker) {
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
 
-/// Waits for a tick, and hears what has been said by then.
+/// Waits until somebody says something or dies, or for a tick, and hears what has been said by
+/// then.
 void graph_crew::listen() {
   std::vector<pollfd> polled;
   for (const int pipe : pipes_) polled.push_back({pipe, POLLIN, 0});
@@ -176,14 +183,14 @@ void graph_crew::listen() {
 }
 
 void graph_crew::drain(unsigned worker) {
-  std::array<char, 65536> buffer{};
   auto& received = received_[worker];
   ssize_t count = 0;
-  while (pipes_[worker] >= 0 && (count = read(pipes_[worker], buffer.data(), buffer.size())) > 0) {
-    received.append(buffer.data(), static_cast<std::size_t>(count));
+  while (pipes_[worker] >= 0 &&
+         (count = read(pipes_[worker], buffer_.data(), buffer_.size())) > 0) {
+    received.append(buffer_.data(), static_cast<std::size_t>(count));
   }
   for (auto end = received.find('\n'); end != std::string::npos; end = received.find('\n')) {
-    calls_.hears(message_from_line(std::string_view(received).substr(0, end)));
+    if (end != 0) calls_.hears(message_from_line(std::string_view(received).substr(0, end)));
     received.erase(0, end + 1);
   }
 }
@@ -216,8 +223,14 @@ void graph_crew::bury() {
 /// Returns when no worker is at work.
 void graph_crew::pause() {
   control_[0].paused = true;
+  wait_for_rest();
+}
+
+/// Workers may have more to say before than the pipe holds.
+void graph_crew::wait_for_rest() {
   while (anybody_busy()) {
     count_out_dead();
+    for (unsigned i = 0; i < workers_; ++i) drain(i);
     nap();
   }
 }
@@ -260,10 +273,11 @@ void graph_crew::dismiss() {
         count_out(i);
         ++deaths_;
       }
+      drain(i);
+      close(std::exchange(pipes_[i], -1));
       processes_[i] = -1;
     }
   }
-  graph_.count_states();
   listen();
 }
 
@@ -323,16 +337,19 @@ void graph_crew::work(unsigned worker, int pipe) {
     if (engine_.states_may_recur()) shared.recurs = true;
     if (!reporter.report()) _exit(1);  // nobody listens any more
   });
+  bool told_of_rest = false;
   while (!shared.finish) {
     if (shared.settling) settle(worker);
     me.busy = true;
     if (shared.paused || graph_.wants_to_grow() || !search.find_work()) {
       me.busy = false;
+      if (!std::exchange(told_of_rest, true)) wake_coordinator(reporter);
       nap();
       continue;
     }
+    told_of_rest = false;
     me.on_path = true;  // before it stands still for the first time
-    engine_.explore(search, [&](outcome) { return after_execution(worker, search); });
+    engine_.explore(search, [&](outcome) { return after_execution(worker, search, reporter); });
     if (search.diverged()) shared.diverged = true;
     me.on_path = false;
     me.busy = false;
@@ -362,25 +379,30 @@ void graph_crew::settle(unsigned worker) {
 }
 
 /// True if the worker is to stop.
-bool graph_crew::after_execution(unsigned worker, graph_search& search) {
+bool graph_crew::after_execution(unsigned worker, graph_search& search, crew_reporter& reporter) {
   auto& shared = control_[0];
   auto& me = shared.workers[worker];
-  me.steps = engine_.counters().steps - steps_before_;
-  me.depth = engine_.counters().depth;
-  me.executions = engine_.counters().executions;
+  constexpr auto figure = std::memory_order_relaxed;
+  me.steps.store(engine_.counters().steps - steps_before_, figure);
+  me.depth.store(engine_.counters().depth, figure);
+  me.executions.store(engine_.counters().executions, figure);
   if (!graph_.has_ready() && anybody_idle()) search.share();
   constexpr std::uint64_t steps_between_tells = 10'000;  // for who takes a walk through the graph
   if (me.steps >= told_at_ + steps_between_tells) {
     told_at_ = me.steps;
     search.tell_path();
   }
+  bool told_of_rest = false;
   while ((shared.paused || graph_.wants_to_grow()) && !shared.finish && !graph_.full()) {
     me.busy = false;
+    if (!std::exchange(told_of_rest, true)) wake_coordinator(reporter);
     nap();
     me.busy = true;  // before it looks again: who pauses looks at this last
   }
-  return shared.finish || shared.violation || shared.restart || graph_.full() ||
-         graph_.sets().broken();
+  const bool all_is_said =
+      shared.violation || shared.restart || graph_.full() || graph_.sets().broken();
+  if (all_is_said) wake_coordinator(reporter);
+  return shared.finish || all_is_said;
 }
 
 }  // namespace checker::explore

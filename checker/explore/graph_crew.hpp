@@ -40,7 +40,7 @@ class graph_crew {
   };
 
   struct callbacks {
-    /// Asked about every millisecond, with the steps made so far. False: stop.
+    /// Asked every few milliseconds, with the steps made so far. False: stop.
     std::function<bool(std::uint64_t)> keep_going;
     /// Gets what workers found out, in no certain order.
     std::function<void(const crew_message&)> hears;
@@ -94,7 +94,7 @@ class graph_crew {
 
   void start(unsigned worker);
   [[noreturn]] void work(unsigned worker, int pipe);
-  bool after_execution(unsigned worker, graph_search& search);
+  bool after_execution(unsigned worker, graph_search& search, crew_reporter& reporter);
   bool anybody_idle() const;
   bool anybody_busy() const;
   bool anybody_on_path() const;
@@ -102,6 +102,7 @@ class graph_crew {
   void drain(unsigned worker);
   void bury();
   void pause();
+  void wait_for_rest();
   bool count_out_dead();
   void count_out(unsigned worker);
   void resume() { control_[0].paused = false; }
@@ -120,6 +121,7 @@ class graph_crew {
   std::vector<pid_t> processes_;
   std::vector<int> pipes_;
   std::vector<std::string> received_;
+  std::vector<char> buffer_ = std::vector<char>(std::size_t{1} << 16);
   std::string failure_;
   std::uint64_t steps_before_ = 0;  ///< of the engine, when the workers began
   unsigned deaths_ = 0;

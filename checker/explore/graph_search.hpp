@@ -39,6 +39,9 @@ class graph_search : public strategy {
   bool goes_on(int thread, footprint next, const lockset& held) override;
   int common_picks() const override { return common_; }
   void resume_execution(int picks) override;
+  void foresee(const state_key& merged_key) override {
+    if (depth_ == path_.size()) graph_.foresee(merged_key);
+  }
   int pick(const moment& now) override;
   void executed(int thread, footprint touched, const lockset& held) override;
   unsigned choose(int thread, unsigned alternatives) override;

@@ -19,15 +19,32 @@ inline int process_number() {
   return number;
 }
 
+/// The processor may do something else for a moment.
+inline void cpu_pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
 /// What it protects must be in order at every instant, i.e. be published by one store at the end:
 /// the holder may be killed at any instruction, and the lock is then given back for it.
 class shared_lock {
  public:
   void lock() {
     const int me = process_number();
-    for (int free = 0; !owner_.compare_exchange_weak(free, me, std::memory_order_acquire);
-         free = 0) {
-      sched_yield();
+    // Its holder is about to let go of it, unless it does not run.
+    constexpr int patience = 200;
+    for (int tries = 0;; ++tries) {
+      int free = 0;
+      if (owner_.load(std::memory_order_relaxed) == 0 &&
+          owner_.compare_exchange_weak(free, me, std::memory_order_acquire)) {
+        return;
+      }
+      if (tries < patience) {
+        cpu_pause();
+      } else {
+        sched_yield();
+      }
     }
   }
   void unlock() { owner_.store(0, std::memory_order_release); }

@@ -19,6 +19,8 @@ constexpr std::size_t for_nodes = 6, for_edges = 5, for_index = 3, for_sets = 1;
 constexpr std::uint64_t first_slots = 4096;
 // Numbers of nodes and edges that a process takes at a time, where there are several.
 constexpr std::uint32_t reserved = 32;
+// Steps to be counted one by one, since they may be there twice.
+constexpr std::size_t most_repeated = std::size_t{1} << 16;
 // Of nodes and edges: for what is added by those who have not yet seen that it is full.
 constexpr std::size_t spare = 3 * 4096;
 
@@ -59,7 +61,8 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
       labels_(elements<std::uint32_t>(max_bytes, 1, std::size_t{1} << 26)),
       index_(
           power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 32))),
-      ready_(nodes_.capacity()) {
+      ready_(nodes_.capacity()),
+      repeated_(most_repeated) {
   shared_->nodes = 1;
   shared_->unused = 1;  // the origin
   shared_->edges = 1;
@@ -173,6 +176,7 @@ state_graph::edge_number state_graph::new_edge(node_number source, const step& b
   if (number + spare > edges_.capacity()) shared_->full = true;
   edges_[number].source = source;
   edges_[number].label = find_label(by, {});
+  if (shared_->tallied.load(std::memory_order_relaxed)) shared_->tallied = false;
   return number;
 }
 
@@ -214,6 +218,10 @@ void state_graph::link(edge_number number) {
   by.next_incoming = last.load();
   while (!last.compare_exchange_weak(by.next_incoming, number)) {
   }
+}
+
+void state_graph::foresee(const state_key& key) const {
+  __builtin_prefetch(&index_[first_slot(tag_of(key), shared_->slots)]);
 }
 
 state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
@@ -261,6 +269,13 @@ void state_graph::end(node_number source, const step& by, access_sets::set_numbe
   want(source, sets_.racing(by.touched, waiting));
   if (raise(source, by.touched, waiting) && nodes_[source].owner == 0) {
     propagate(source);
+  }
+}
+
+void state_graph::prepare_to_grow() {
+  const auto slots = shared_->slots.load();
+  if (slots * 2 <= index_.capacity() && shared_->nodes * std::uint64_t{8} > slots * 5) {
+    index_.prefault(slots * 2);
   }
 }
 
@@ -412,10 +427,28 @@ std::vector<state_graph::decision> state_graph::path_to(node_number number) cons
 
 // ---- When all is done --------------------------------------------------------------------------
 
+bool state_graph::closed() {
+  give_back();
+  while (!settled()) {
+  }
+  return all_explored();
+}
+
+bool state_graph::settled() {
+  begin_settling();
+  return settled(1, edges());
+}
+
+void state_graph::begin_settling() {
+  shared_->steps = shared_->ends = 0;
+  shared_->repeated = 0;
+}
+
 bool state_graph::settled(edge_number from, edge_number to) {
   // What comes next in memory is not what comes next in the graph.
   constexpr edge_number ahead = 16;
   bool changed = false;
+  std::uint64_t steps = 0, ends = 0;
   // Steps were added on the way down, so from the last to the first what is below goes up in one
   // round, but for cycles and cross edges.
   for (auto number = to; number > from; --number) {
@@ -425,6 +458,13 @@ bool state_graph::settled(edge_number from, edge_number to) {
       if (later.goes_on()) __builtin_prefetch(&nodes_[later.target]);
     }
     const auto& by = edges_[number - 1];
+    if (!by.added()) continue;
+    if (may_be_repeated(by)) {
+      note_repeated(number - 1);
+    } else {
+      ++steps;
+      if (by.target == nowhere) ++ends;
+    }
     if (!by.goes_on()) continue;
     const auto after = below(by);
     const auto wanted = nodes_[by.source].wanted.load();
@@ -435,23 +475,29 @@ bool state_graph::settled(edge_number from, edge_number to) {
       propagate(by.source);
     }
   }
+  shared_->steps += steps;
+  shared_->ends += ends;
   return !changed;
 }
 
-bool state_graph::closed() {
-  give_back();
-  while (!settled(1, edges())) {
-  }
-  return !find_ready();
+void state_graph::note_repeated(edge_number number) {
+  const auto place = shared_->repeated.fetch_add(1);
+  if (place < most_repeated) repeated_[place] = number;
 }
 
-bool state_graph::find_ready() {
+bool state_graph::all_explored() {
+  // A worker that is gone may have wanted something, and not said so.
+  if (shared_->died) find_ready();
+  shared_->tallied = !has_ready() && shared_->repeated <= most_repeated;
+  return !has_ready();
+}
+
+void state_graph::find_ready() {
   shared_->ready = 0;
   for (node_number number = 0; number < shared_->nodes; ++number) {
     const auto& where = nodes_[number];
     if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
   }
-  return has_ready();
 }
 
 void state_graph::release_locks_of(int process) {
@@ -482,6 +528,7 @@ void state_graph::give_back() {
       where.begun = where.done.load();
     }
     if (where.again != 0) shared_->repeats = true;
+    if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
   }
   shared_->unused = unused;
 }
@@ -534,18 +581,26 @@ state_graph::node_number state_graph::find(const state_key& key) const {
 
 state_graph::counts state_graph::count() const {
   counts result{states(), 0, 0};
-  const bool repeats = shared_->repeats;
-  // A step of which one worker did a part, and another one all, is there twice.
+  // By source, thread and choices; whether a state comes after it.
   std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
-  for (edge_number number = 1; number < edges(); ++number) {
-    const auto& by = edges_[number];
-    if (!by.added()) continue;
-    if (repeats && (nodes_[by.source].again >> label_of(by).thread & 1) != 0) {
-      repeated[{by.source, label_of(by).thread, choices_of(by)}] |= by.target != nowhere;
-      continue;
+  const auto add_repeated = [&](const edge& by) {
+    repeated[{by.source, label_of(by).thread, choices_of(by)}] |= by.target != nowhere;
+  };
+  if (shared_->tallied) {
+    result.steps = shared_->steps;
+    result.ends = shared_->ends;
+    for (std::uint32_t i = 0; i < shared_->repeated; ++i) add_repeated(edges_[repeated_[i]]);
+  } else {
+    for (edge_number number = 1; number < edges(); ++number) {
+      const auto& by = edges_[number];
+      if (!by.added()) continue;
+      if (may_be_repeated(by)) {
+        add_repeated(by);
+        continue;
+      }
+      ++result.steps;
+      if (by.target == nowhere) ++result.ends;
     }
-    ++result.steps;
-    if (by.target == nowhere) ++result.ends;
   }
   for (const auto& [which, goes_on] : repeated) {
     ++result.steps;

@@ -108,6 +108,8 @@ class state_graph {
   node& at(node_number number) const { return nodes_[number]; }
   const edge& step_at(edge_number number) const { return edges_[number]; }
 
+  /// arrive() is going to be asked for this state. Only saves time.
+  void foresee(const state_key& key) const;
   /// Adds the step from `source` to the state of `now`, and the state if it is new: then `worker`
   /// owns it and has begun its first thread, `first`.
   arrival arrive(node_number source, const step& by, const moment& now, int worker);
@@ -152,16 +154,18 @@ class state_graph {
   /// Tells a state what is known by now below the step that discovered `target`.
   void tell(node_number source, access_sets::set_number touched, node_number target);
 
-  /// Applies the rules once more to the steps [from, to). True if nothing changed.
-  bool settled(edge_number from, edge_number to);
-  /// Applies the rules to the whole graph once more, and makes ready what was begun and not done.
-  /// True if everything that is to be explored has been. REQUIRES: nobody is at work.
+  /// Applies the rules to the whole graph once more, and makes ready what is to be explored still.
+  /// True if there is nothing. REQUIRES: nobody is at work.
   bool closed();
-  /// The parts of closed(), in their order, with settled() for all steps in between.
-  /// What was begun and not done is to be begun anew.
+  /// The parts of closed(), in their order. What was begun and not done is to be begun anew.
   void give_back();
-  /// Makes ready what is to be explored. True if there is something.
-  bool find_ready();
+  void begin_settling();
+  /// Applies the rules once more to the steps [from, to). True if nothing changed. Several
+  /// processes may do that, each to its own part.
+  bool settled(edge_number from, edge_number to);
+  /// The same for all steps.
+  bool settled();
+  bool all_explored();
   /// Rule 3: wants all threads explored at a state of each cycle where none is. True if there was
   /// nothing to add. What it adds depends on the graph alone. REQUIRES: closed().
   bool close_cycles();
@@ -186,10 +190,13 @@ class state_graph {
     std::uint64_t steps;   ///< between states, or to an end; each once
     std::uint64_t ends;    ///< steps after which nothing followed
   };
-  /// Does not depend on the order of exploration, nor on who did it, once that is complete.
+  /// Does not depend on the order of exploration, nor on who did it, once that is complete. Known
+  /// without looking if closed() has just returned true.
   counts count() const;
   /// Makes room for more states; full() if there is none. REQUIRES: nobody is at work.
   void grow();
+  /// Gets memory for that while others are at work, when the time draws near.
+  void prepare_to_grow();
   bool wants_to_grow() const {
     return shared_->slots < index_.capacity() &&
            (shared_->nodes + shared_->slack + 1) * 4 > shared_->slots * 3;
@@ -231,6 +238,10 @@ class state_graph {
     std::atomic<bool> full, cycles;
     std::atomic<bool> repeats;  ///< some node has `again` set
     std::atomic<bool> died;     ///< a process, which may have been about to say what it had done
+    std::atomic<bool> tallied;  ///< the tally is that of the whole graph
+    /// What settled() came by: steps and ends, but those that may be there twice.
+    std::atomic<std::uint64_t> steps, ends;
+    std::atomic<std::uint32_t> repeated;  ///< those; as many as there is room for in repeated_
     alignas(64) std::atomic<std::uint32_t> nodes, edges, labels;
     alignas(64) shared_lock ready_lock;
     std::atomic<std::uint32_t> ready;  ///< entries in ready_
@@ -253,6 +264,13 @@ class state_graph {
     if (!by.goes_on()) return access_sets::empty;
     return sets_.renamed(nodes_[by.target].below, thread_order(label_of(by).renames));
   }
+  void find_ready();
+  /// It may be in the graph a second time: one worker made a part of its source's steps, and
+  /// another one all.
+  bool may_be_repeated(const edge& by) const {
+    return shared_->repeats && (nodes_[by.source].again >> label_of(by).thread & 1) != 0;
+  }
+  void note_repeated(edge_number number);
   /// Rule 2 for one step, with what is known below it by now.
   void apply(const edge& by);
   void want(node_number number, thread_set threads);
@@ -272,6 +290,7 @@ class state_graph {
   /// Open addressing: node number, and above it a part of the key.
   shared_array<std::atomic<std::uint64_t>> index_;
   shared_array<std::atomic<node_number>> ready_;
+  shared_array<edge_number> repeated_;
   std::vector<node_number> worklist_;
   reserve free_nodes_, free_edges_;
 };

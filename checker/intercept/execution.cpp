@@ -346,6 +346,7 @@ void execution::describe_state(moment& now) {
     now.order = canonical_order();
     now.merged_key = key(now.order);
   }
+  strategy_->foresee(now.merged_key);
   waiting_.clear();
   now.holding = 0;
   now.waits_for.fill(0);

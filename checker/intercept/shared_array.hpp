@@ -2,17 +2,22 @@
 // Arrays that forked processes share.
 #pragma once
 
-#include <sys/mman.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <span>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 
 namespace checker {
+
+/// So many bytes, all zero, which this process and those it forks share. Memory is taken page by
+/// page as it is touched. Throws std::system_error if the address space is not to be had.
+char* map_shared_memory(std::size_t bytes);
+void unmap_shared_memory(char* memory, std::size_t bytes);
+/// Maps the pages of the first `wanted` of all `bytes` into this process, and some more, where
+/// those of the first `have` are mapped by now: huge pages, where it is much and the kernel has
+/// them. Returns how many bytes are mapped, or as good as: where there is no memory for them, they
+/// come as they are touched.
+std::size_t get_shared_pages(char* memory, std::size_t bytes, std::size_t have, std::size_t wanted);
 
 /// Room for `capacity` elements, all bits zero, at one address in this process and in those it
 /// forks; what one of them writes all see. Memory is taken page by page as it is touched. Throws
@@ -23,13 +28,7 @@ class shared_array {
   static_assert(std::is_trivially_destructible_v<Element>);
 
   explicit shared_array(std::size_t capacity) : capacity_(capacity) {
-    if (capacity == 0) return;
-    void* const got = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (got == MAP_FAILED) {
-      throw std::system_error(errno, std::generic_category(), "reserving memory for states");
-    }
-    data_ = static_cast<Element*>(got);
+    if (capacity != 0) data_ = reinterpret_cast<Element*>(map_shared_memory(bytes()));
   }
   shared_array(const shared_array&) = delete;
   shared_array& operator=(const shared_array&) = delete;
@@ -45,7 +44,7 @@ class shared_array {
     return *this;
   }
   ~shared_array() {
-    if (data_ != nullptr) munmap(data_, bytes());
+    if (data_ != nullptr) unmap_shared_memory(reinterpret_cast<char*>(data_), bytes());
   }
 
   std::size_t capacity() const { return capacity_; }
@@ -57,7 +56,9 @@ class shared_array {
   /// capacity().
   void prefault(std::size_t index) {
     const auto wanted = index * sizeof(Element);
-    if (wanted > prefaulted_ && wanted > little) get_pages(wanted);
+    if (wanted > prefaulted_ && wanted > little) {
+      prefaulted_ = get_shared_pages(reinterpret_cast<char*>(data_), bytes(), prefaulted_, wanted);
+    }
   }
   /// A process just forked has none of the pages.
   void forget_prefaulted() { prefaulted_ = 0; }
@@ -66,17 +67,6 @@ class shared_array {
   static constexpr std::size_t little = std::size_t{1} << 20;  ///< bytes, not worth a system call
 
   std::size_t bytes() const { return capacity_ * sizeof(Element); }
-  void get_pages(std::size_t wanted) {
-    const auto until = std::min((wanted / little + 1) * little, bytes() & ~std::size_t{4095});
-#ifdef MADV_POPULATE_WRITE
-    // Where there is no memory for them, or the kernel can't, they come as they are touched.
-    if (until > prefaulted_) {
-      madvise(reinterpret_cast<char*>(data_) + prefaulted_, until - prefaulted_,
-              MADV_POPULATE_WRITE);
-    }
-#endif
-    prefaulted_ = std::max(until, wanted);
-  }
 
   Element* data_ = nullptr;
   std::size_t capacity_;

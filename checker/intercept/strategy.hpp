@@ -124,6 +124,8 @@ class strategy {
   virtual bool goes_on(int /*thread*/, footprint /*next*/, const lockset& /*held*/) {
     return false;
   }
+  /// pick() is going to be asked with this merged key: time to fetch what is known of that state.
+  virtual void foresee(const state_key& /*merged_key*/) {}
   /// The thread to run next, out of `now.enabled`; -1 gives the execution up.
   virtual int pick(const moment& now) = 0;
   /// Why pick() gave the execution up, if its last part is a livelock: the execution then ends in a

@@ -36,6 +36,7 @@ struct settings {
   double sample = 0.3;  ///< seconds of a search that is too long to be repeated as a whole
   std::string csv, svg, from;
   std::vector<int> size, stock, alone;  ///< pages and faulters
+  unsigned jobs = 1;                    ///< of the run alone
 };
 
 constexpr world_size all_sizes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1},
@@ -161,13 +162,14 @@ int main(int count, char** values) {
       ->check(CLI::ExistingFile);
   app.add_option("--stock", how.stock, "only one run of stock Relacy")->expected(2)->group("");
   app.add_option("--alone", how.alone, "only one run without reductions")->expected(2)->group("");
+  app.add_option("--jobs", how.jobs, "processes at work in that run")->group("");
   CLI11_PARSE(app, count, values);
   if (how.quick && repetitions->count() == 0) how.repetitions = 2;
   try {
     if (!how.stock.empty()) {
       benchmarks::print_stock_run({how.stock[0], how.stock[1]});
     } else if (!how.alone.empty()) {
-      benchmarks::print_run_alone({how.alone[0], how.alone[1]}, how.limit);
+      benchmarks::print_run_alone({how.alone[0], how.alone[1]}, how.jobs, how.limit);
     } else {
       benchmarks::report(how);
     }

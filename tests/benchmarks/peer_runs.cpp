@@ -62,14 +62,16 @@ std::string processor() {
 
 }  // namespace
 
-measurement run_ours(world_size size, peer which, double most_seconds) {
+namespace {
+
+measurement run_ours(world_size size, peer which, unsigned jobs, double most_seconds) {
   const auto* const toy = checker::registry::find_scenario("toy/fork_faults");
   const auto program = toy->make({{"pages", size.pages}, {"faulters", size.faulters}}, "", "");
   checker::explore::options how;
   const bool stores = which != peer::ours_without_cache;
   how.search = stores ? checker::explore::search::graph : checker::explore::search::dpor;
   how.state_cache = false;  // the graph has its own states
-  how.jobs = which == peer::ours_two_workers ? 2 : 1;
+  how.jobs = jobs;
   if (which == peer::ours_two_workers || which == peer::ours_unreduced) {
     how.reduce = {false, false, false};
   }
@@ -92,6 +94,12 @@ measurement run_ours(world_size size, peer which, double most_seconds) {
           complete};
 }
 
+}  // namespace
+
+measurement run_ours(world_size size, peer which, double most_seconds) {
+  return run_ours(size, which, which == peer::ours_two_workers ? 2 : 1, most_seconds);
+}
+
 measurement run_ours_twice(world_size size, double most_seconds) {
   const auto command = fmt::format("'{}' --alone {} {} --limit {}", this_program(), size.pages,
                                    size.faulters, most_seconds);
@@ -108,9 +116,9 @@ measurement run_ours_twice(world_size size, double most_seconds) {
   return result;
 }
 
-void print_run_alone(world_size size, double most_seconds) {
+void print_run_alone(world_size size, unsigned jobs, double most_seconds) {
   run_ours({1, 1}, peer::ours_unreduced, most_seconds);  // what only the first run pays for
-  const auto found = run_ours(size, peer::ours_unreduced, most_seconds);
+  const auto found = run_ours(size, peer::ours_unreduced, jobs, most_seconds);
   fmt::print("{:.9f} {}\n", found.seconds, found.complete ? found.states : 0);
 }
 

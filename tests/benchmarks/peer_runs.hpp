@@ -16,7 +16,7 @@ measurement run_ours(world_size size, peer which, double most_seconds);
 /// `verified` or given up.
 measurement run_ours_twice(world_size size, double most_seconds);
 /// What each of the two processes does: prints seconds and states; no states if it was given up.
-void print_run_alone(world_size size, double most_seconds);
+void print_run_alone(world_size size, unsigned jobs, double most_seconds);
 
 /// Relacy's own search, in a process of its own that is killed when the time is up. Not complete
 /// for a size that stock_full_search() does not know, either.

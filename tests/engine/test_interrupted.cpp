@@ -177,21 +177,25 @@ std::string seen_by_others(const state_graph& graph, const std::vector<state_key
   return all;
 }
 
+/// Explores, and stops before pick `stop_at`.
+void explore(state_graph& graph, int stop_at) {
+  graph_search search(graph, 0);
+  while (search.find_work()) {
+    imagined_program().explore(search, [&](int pick) {
+      search.share();
+      if (pick == stop_at) raise(SIGSTOP);
+    });
+  }
+}
+
 /// A process that works on the graph, traced.
 class worker {
  public:
-  /// It stops before pick `stop_at`.
-  worker(state_graph& graph, int stop_at) : process_(fork()) {
+  explicit worker(const std::function<void()>& work) : process_(fork()) {
     if (process_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(2);
-    graph_search search(graph, 0);
-    while (search.find_work()) {
-      imagined_program().explore(search, [&](int pick) {
-        search.share();
-        if (pick == stop_at) raise(SIGSTOP);
-      });
-    }
+    work();
     _exit(0);
   }
   worker(const worker&) = delete;
@@ -219,21 +223,22 @@ class worker {
   bool ended_ = false;
 };
 
-/// What a worker does from pick `pick` on, instruction by instruction: after each change that
-/// others can see, and that many at most, `after_change` says whether to go on. Then the worker is
-/// dead.
+/// What a worker does from where it stops itself on, instruction by instruction: after each change
+/// that others can see, and that many at most, `after_change` says whether to go on. Then the
+/// worker is dead.
 struct watched_worker {
-  bool reached_pick = false, may_not_be_traced = false;
+  bool reached_stop = false, may_not_be_traced = false;
   int changes = 0;
 
-  watched_worker(state_graph& graph, int pick, const std::vector<state_key>& keys,
+  watched_worker(state_graph& graph, const std::function<void()>& does,
+                 const std::vector<state_key>& keys,
                  const std::function<bool(int change)>& after_change) {
     constexpr int most_instructions = 20'000, most_changes = 32;
-    worker work(graph, pick);
-    reached_pick = work.wait();
+    worker work(does);
+    reached_stop = work.wait();
     may_not_be_traced = work.may_not_be_traced();
     auto seen = seen_by_others(graph, keys);
-    for (int i = 0; reached_pick && i < most_instructions && work.one_instruction(); ++i) {
+    for (int i = 0; reached_stop && i < most_instructions && work.one_instruction(); ++i) {
       auto now = seen_by_others(graph, keys);
       if (now == seen) continue;
       seen = std::move(now);
@@ -259,13 +264,15 @@ TEST_F(interrupted, at_any_change_and_taken_up_from_a_checkpoint) {
   int changes = 0;
   for (int pick = 0;; ++pick) {
     state_graph graph(graph_bytes, true);
-    const watched_worker watched(graph, pick, keys_, [&](int change) {
-      EXPECT_EQ(finish_copy(graph), expected_)
-          << "after change " << change << " from pick " << pick << " on";
-      return !HasFailure();
-    });
+    const watched_worker watched(
+        graph, [&] { explore(graph, pick); }, keys_,
+        [&](int change) {
+          EXPECT_EQ(finish_copy(graph), expected_)
+              << "after change " << change << " from pick " << pick << " on";
+          return !HasFailure();
+        });
     if (watched.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";
-    if (!watched.reached_pick || HasFailure()) break;
+    if (!watched.reached_stop || HasFailure()) break;
     changes += watched.changes;
   }
   EXPECT_GT(changes, 300);
@@ -277,10 +284,11 @@ TEST_F(interrupted, at_any_change_while_others_go_on) {
   for (int pick = 0;; ++pick) {
     state_graph graph(graph_bytes, true);
     const int kill_after = pick * 5 % 31;
-    const watched_worker killed(graph, pick, keys_,
-                                [&](int change) { return change != kill_after; });
+    const watched_worker killed(
+        graph, [&] { explore(graph, pick); }, keys_,
+        [&](int change) { return change != kill_after; });
     if (killed.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";
-    if (!killed.reached_pick) break;
+    if (!killed.reached_stop) break;
     ++kills;
     const auto where = fmt::format("after change {} from pick {} on", kill_after, pick);
     go_on(graph);
@@ -297,18 +305,20 @@ TEST_F(interrupted, before_a_state_is_said_to_be_there) {
   for (int pick = 0;; ++pick) {
     state_graph graph(graph_bytes, true);
     moment there;
-    const watched_worker killed(graph, pick, keys_, [&](int) {
-      const auto unpublished = std::ranges::find_if(keys_, [&](const state_key& key) {
-        const auto node = graph.find(key);
-        return node != state_graph::nowhere && !graph.at(node).published;
-      });
-      if (unpublished == keys_.end()) return true;
-      there.enabled = 1;
-      there.key = there.merged_key = *unpublished;
-      return false;
-    });
+    const watched_worker killed(
+        graph, [&] { explore(graph, pick); }, keys_,
+        [&](int) {
+          const auto unpublished = std::ranges::find_if(keys_, [&](const state_key& key) {
+            const auto node = graph.find(key);
+            return node != state_graph::nowhere && !graph.at(node).published;
+          });
+          if (unpublished == keys_.end()) return true;
+          there.enabled = 1;
+          there.key = there.merged_key = *unpublished;
+          return false;
+        });
     if (killed.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";
-    if (!killed.reached_pick) break;
+    if (!killed.reached_stop) break;
     if (there.enabled == 0) continue;
     ++kills;
     const auto met = graph.arrive(state_graph::origin, {0, access_sets::empty, {}}, there, 1);
@@ -316,6 +326,52 @@ TEST_F(interrupted, before_a_state_is_said_to_be_there) {
     EXPECT_TRUE(graph.at(met.node).published) << "pick " << pick;
   }
   EXPECT_GT(kills, 3);
+}
+
+// A step whose source was not told what is known below it: to see that is what settling is for.
+// Whoever dies of those who do it, the thread that is to be explored is found.
+TEST_F(interrupted, while_all_is_settled) {
+  constexpr int thread = 0, other = 1;
+  for (int kill_after = 0;; ++kill_after) {
+    state_graph graph(graph_bytes, true);
+    const auto arrive = [&](state_graph::node_number from, const state_graph::step& by, int state,
+                            thread_set enabled) {
+      moment now;
+      now.enabled = now.live = enabled;
+      now.key = now.merged_key = keys_[static_cast<std::size_t>(state)];
+      return graph.arrive(from, by, now, 0).node;
+    };
+    const auto writes = [&](int who) {
+      const std::array touched{footprint_item(5, access_mode::write)};
+      return state_graph::step{who, graph.sets().of_step(who, touched, {}), {}};
+    };
+    const auto first = arrive(state_graph::origin, {0, access_sets::empty, {}}, 0, 3);
+    ASSERT_EQ(graph.at(first).begun, only(thread));
+    const auto second = arrive(first, writes(thread), 1, only(other));
+    graph.end(second, writes(other), access_sets::empty);
+    graph.finish(second, other);
+    graph.finish(first, thread);
+    graph.finish(state_graph::origin, 0);
+    graph.give_back();
+    ASSERT_FALSE(graph.has_ready());
+    const watched_worker killed(
+        graph,
+        [&] {
+          raise(SIGSTOP);
+          graph.begin_settling();
+          graph.settled();
+        },
+        keys_, [&](int change) { return change != kill_after; });
+    if (killed.may_not_be_traced) GTEST_SKIP() << "no process may be traced here";
+    while (!graph.settled()) {
+    }
+    EXPECT_FALSE(graph.all_explored()) << "after change " << kill_after;
+    EXPECT_EQ(graph.at(first).wanted, only(thread) | only(other));
+    if (killed.changes < kill_after) {
+      EXPECT_GT(kill_after, 3);
+      break;
+    }
+  }
 }
 
 }  // namespace

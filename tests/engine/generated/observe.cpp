@@ -171,7 +171,7 @@ std::optional<observations> search(const program_spec& program, method how,
   if (auto* const graph = dynamic_cast<whole_graph*>(strategy.get())) {
     seen.states = graph->states();
     // One process alone has applied all rules on its way, and none needs to be applied once more.
-    if (!seen.too_large && !graph->settled(1, graph->edges())) seen.violations.insert("unsettled");
+    if (!seen.too_large && !graph->settled()) seen.violations.insert("unsettled");
     if (!seen.too_large && !graph->closed()) seen.violations.insert("unfinished");
   }
   // What a bound of the memory model left out is not seen with any search.
