@@ -92,8 +92,11 @@ void access_sets::loaded() {
   catch_up();
 }
 
-access_sets::memo& access_sets::slot(std::vector<memo>& table, std::uint64_t key) {
-  return table[fold(key, 0x9e3779b97f4a7c15ULL) & (table.size() - 1)];
+void access_sets::joined() {
+  unions_.forget();
+  numbers_.forget();
+  places_.forget_prefaulted();
+  words_.forget_prefaulted();
 }
 
 access_sets::set_number access_sets::of_step(int thread, footprint touched, const lockset& held) {
@@ -232,10 +235,9 @@ bool access_sets::rely_on(int thread, footprint next, const lockset& held) {
   for (const auto item : next) {
     const thread_access access{held, item, thread};
     const auto code = hash_of(access);
-    auto& known = slot(numbers_, code.low);
-    if (known.key != code.low) known = {code.low, number_of(access)};
-    if (!(accesses_[known.value] == access)) known.value = number_of(access);
-    if (full() || !rely(known.value)) return false;
+    auto number = numbers_.get(code.low, [&] { return number_of(access); });
+    if (!(accesses_[number] == access)) number = number_of(access);
+    if (full() || !rely(number)) return false;
   }
   return true;
 }
@@ -325,6 +327,8 @@ access_sets::set_number access_sets::intern(const bits& members) {
     shared_->full = true;
     return anything;
   }
+  places_.prefault(number + std::size_t{1});
+  words_.prefault(begin + members.size());
   std::ranges::copy(members, words_.data() + begin);
   places_[number] = {static_cast<std::uint32_t>(begin),
                      static_cast<std::uint32_t>(members.size()) & 0x7fffffff, 0};
@@ -341,6 +345,8 @@ void access_sets::catch_up() {
     access_numbers_.emplace(hash_of(access), indexed_accesses_);
     accesses_of_word_[access.item.word()].push_back(indexed_accesses_);
   }
+  places_.prefault(shared_->sets);
+  words_.prefault(shared_->words);
   for (; indexed_sets_ < shared_->sets.load(std::memory_order_acquire); ++indexed_sets_) {
     set_numbers_.add(hash_of_set(indexed_sets_), indexed_sets_,
                      [this](set_number set) { return hash_of_set(set); });
@@ -364,16 +370,14 @@ access_sets::set_number access_sets::unite(set_number a, set_number b) {
   if (a == b || b == empty || includes(a, b)) return a;
   if (a == empty || includes(b, a)) return b;
   const auto key = std::uint64_t{std::min(a, b)} << 32 | std::max(a, b);
-  auto& known = slot(unions_, key);
-  if (known.key == key) return known.value;
-  const auto& one = places_[a];
-  const auto& other = places_[b];
-  bits members(std::max(one.length, other.length), 0);
-  for (std::uint32_t i = 0; i < one.length; ++i) members[i] = words_[one.begin + i];
-  for (std::uint32_t i = 0; i < other.length; ++i) members[i] |= words_[other.begin + i];
-  const auto number = intern(members);
-  known = {key, number};
-  return number;
+  return unions_.get(key, [&] {
+    const auto& one = places_[a];
+    const auto& other = places_[b];
+    bits members(std::max(one.length, other.length), 0);
+    for (std::uint32_t i = 0; i < one.length; ++i) members[i] = words_[one.begin + i];
+    for (std::uint32_t i = 0; i < other.length; ++i) members[i] |= words_[other.begin + i];
+    return intern(members);
+  });
 }
 
 access_sets::set_number access_sets::renamed(set_number set, thread_order to) {

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "checker/explore/memo_table.hpp"
 #include "checker/explore/number_index.hpp"
 #include "checker/explore/shared_lock.hpp"
 #include "checker/intercept/footprint.hpp"
@@ -111,6 +112,9 @@ class access_sets {
   bool resize(const sizes& to);
   void loaded();
 
+  /// To be called by each process that was forked to work on them.
+  void joined();
+
   std::size_t bytes() const;
   /// No room is left for further sets: they are `anything`.
   bool full() const { return shared_->full.load(std::memory_order_relaxed); }
@@ -139,10 +143,6 @@ class access_sets {
     std::uint32_t begin;        ///< in words_
     std::uint32_t length : 31;  ///< words
     std::uint32_t is_step : 1;  ///< of some step, beside what else it may be
-  };
-  struct memo {
-    std::uint64_t key = ~std::uint64_t{0};
-    std::uint32_t value = 0;
   };
   struct key_hash {
     std::size_t operator()(const state_key& key) const { return key.low; }
@@ -176,7 +176,6 @@ class access_sets {
   void make_noisy(std::uint32_t number);
   bool rely(std::uint32_t number);
   bool spread_noise(set_number step);
-  static memo& slot(std::vector<memo>& table, std::uint64_t key);
 
   bool holders_release_;
   std::vector<thread_set> merged_;
@@ -193,7 +192,7 @@ class access_sets {
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> accesses_of_word_;
   number_index set_numbers_;
   std::unordered_map<state_key, set_number, key_hash> steps_;
-  std::vector<memo> unions_, numbers_;
+  memo_table unions_, numbers_;
   std::vector<rivals> rivals_;  ///< by set, of those that were steps
   std::unordered_map<state_key, set_number, key_hash> renamed_;
   std::vector<bool> kept_;  ///< by set: all of it is relied on

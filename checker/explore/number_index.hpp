@@ -4,7 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "checker/intercept/huge_pages.hpp"
 
 namespace checker::explore {
 
@@ -52,7 +53,7 @@ class number_index {
   }
   template <typename HashOf>
   void grow(HashOf hash_of) {
-    std::vector<std::uint64_t> before(entries_.empty() ? first_size : entries_.size() * 2);
+    huge_page_vector<std::uint64_t> before(entries_.empty() ? first_size : entries_.size() * 2);
     before.swap(entries_);
     for (const auto entry : before) {
       if (entry == 0) continue;
@@ -61,7 +62,7 @@ class number_index {
     }
   }
 
-  std::vector<std::uint64_t> entries_;  ///< upper half of the hash, and number + 1; 0: free
+  huge_page_vector<std::uint64_t> entries_;  ///< upper half of the hash, and number + 1; 0: free
   std::size_t count_ = 0;
 };
 

@@ -212,6 +212,7 @@ class state_graph {
     nodes_.forget_prefaulted();
     edges_.forget_prefaulted();
     index_.forget_prefaulted();
+    sets_.joined();
   }
   /// The memory behind the graph, for checkpoints, and how many there are of everything in it.
   /// Where several processes are at work, they must pause.
