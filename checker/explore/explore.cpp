@@ -210,7 +210,7 @@ class exploration {
                                  premises_.bit_locks_order, reducing().blocks, premises_.learned,
                                  how_.checkpoint, how_.estimate, preemptions_allowed(),
                                  [this](outcome end) { return after_execution(end); },
-                                 [this] { return !out_of_budget() && !report_progress(); }});
+                                 [this] { return !out_of_budget() && !report_progress_now(); }});
     marks::clear();  // of the rehearsal
     const auto ending = graph_->run();
     if (graph_->cut()) note_cut();
@@ -299,6 +299,11 @@ class exploration {
   bool report_progress() {
     const auto steps = std::max(engine_.counters().steps, graph_ == nullptr ? 0 : graph_->steps());
     if (steps < next_look_) return false;
+    return report_progress_now();
+  }
+
+  bool report_progress_now() {
+    const auto steps = std::max(engine_.counters().steps, graph_ == nullptr ? 0 : graph_->steps());
     next_look_ = steps + 20'000;
     note_estimate();
     const double seconds = seconds_since(start_);

@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "checker/clock.hpp"
 #include "checker/detect/crash.hpp"
 
 namespace checker::explore {
@@ -23,6 +24,9 @@ namespace {
 
 constexpr useconds_t nap_microseconds = 100;
 constexpr int tick_milliseconds = 10;
+// How long a worker may take to come to the end of an execution when that is all there is left to
+// do.
+constexpr double patience_seconds = 3;
 // A worker that dies is replaced; one of the program's own making would die for ever.
 constexpr unsigned most_deaths = 20;
 
@@ -138,7 +142,11 @@ bool graph_crew::settle_together() {
   shared.settled_edges = 1;
   shared.unsettled = false;
   shared.settling = true;
-  while (shared.settled_edges < edges && !count_out_dead()) nap();
+  bool some_died = false;
+  wait_until([&] {
+    some_died |= count_out_dead();
+    return some_died || shared.settled_edges == edges;
+  });
   shared.settling = false;
   wait_for_rest();
   return shared.settled_edges == edges && !shared.unsettled;
@@ -226,11 +234,25 @@ void graph_crew::pause() {
   wait_for_rest();
 }
 
-/// Workers may have more to say before than the pipe holds.
 void graph_crew::wait_for_rest() {
-  while (anybody_busy()) {
+  wait_until([this] {
     count_out_dead();
+    return !anybody_busy();
+  });
+}
+
+/// Listens meanwhile: workers may have more to say than a pipe holds. Who keeps everybody waiting
+/// when the time is up (a loop that touches nothing modelled, a process that was stopped) is
+/// killed.
+void graph_crew::wait_until(const std::function<bool()>& done) {
+  const auto start = clock::now();
+  while (!done()) {
     for (unsigned i = 0; i < workers_; ++i) drain(i);
+    if (seconds_since(start) > patience_seconds && !calls_.keep_going(steps())) {
+      for (unsigned i = 0; i < workers_; ++i) {
+        if (control_[0].workers[i].busy && processes_[i] > 0) kill(processes_[i], SIGKILL);
+      }
+    }
     nap();
   }
 }
@@ -259,14 +281,17 @@ void graph_crew::dismiss() {
   control_[0].finish = true;
   control_[0].paused = false;
   // A worker comes by its end of a path soon; what it has to say fits into the pipe, or is heard.
+  const auto start = clock::now();
   for (bool some_left = true; some_left;) {
     listen();
     some_left = false;
+    const bool out_of_patience = seconds_since(start) > patience_seconds;
     for (unsigned i = 0; i < workers_; ++i) {
       int status = 0;
       if (processes_[i] <= 0) continue;
       if (waitpid(processes_[i], &status, WNOHANG) != processes_[i]) {
         some_left = true;
+        if (out_of_patience) kill(processes_[i], SIGKILL);
         continue;
       }
       if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {

@@ -103,6 +103,7 @@ class graph_crew {
   void bury();
   void pause();
   void wait_for_rest();
+  void wait_until(const std::function<bool()>& done);
   bool count_out_dead();
   void count_out(unsigned worker);
   void resume() { control_[0].paused = false; }

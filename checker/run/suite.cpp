@@ -20,6 +20,8 @@ constexpr int tick_ms = 200;
 // How long a worker may take to finish once told, before it is killed: it records and shortens
 // counterexamples then, which takes far less.
 constexpr double patience_seconds = 10;
+// How often a case is begun anew whose worker somebody killed.
+constexpr unsigned most_restarts = 1;
 
 class suite {
  public:
@@ -45,8 +47,14 @@ class suite {
   struct running_worker {
     std::size_t index;
     std::unique_ptr<worker> process;
-    clock::time_point started;
+    clock::time_point started;  // the first time
+    unsigned restarts = 0;
     std::optional<clock::time_point> told;  // to stop
+  };
+  struct restart {
+    std::size_t index;
+    clock::time_point started;
+    unsigned restarts;
   };
 
   bool stopping() const {
@@ -71,13 +79,43 @@ class suite {
     }
   }
 
+  explore::options options_for(const suite_case& subject) const {
+    explore::options how = options_.how;
+    how.data_races = options_.data_races.value_or(subject.subject->data_races);
+    return how;
+  }
+
+  // From the last checkpoint, if there is one, and with what is left of the budget.
+  void start_again() {
+    for (const auto& [index, started, restarts] : std::exchange(to_restart_, {})) {
+      const suite_case& subject = cases_[index];
+      auto how = options_for(subject);
+      how.jobs = jobs_for_each();
+      how.checkpoint = options_.kept.plan_for(subject, how);
+      how.checkpoint.resume = true;
+      if (how.max_seconds > 0) {
+        how.max_seconds = std::max(1e-3, how.max_seconds - seconds_since(started));
+      }
+      try {
+        running_.push_back({index, std::make_unique<worker>(subject, how), started, restarts, {}});
+      } catch (const std::exception& error) {
+        results_[index] = empty_result(subject);
+        results_[index]->error = error.what();
+      }
+    }
+  }
+
+  // Fewer cases than processes: several explore one case.
+  unsigned jobs_for_each() const {
+    return std::max(1U, options_.jobs / static_cast<unsigned>(cases_.size()));
+  }
+
   void start_workers() {
+    start_again();
     while (next_ < cases_.size() && running_.size() < std::max(1U, options_.jobs)) {
       const suite_case& subject = cases_[next_];
-      explore::options how = options_.how;
-      how.data_races = options_.data_races.value_or(subject.subject->data_races);
-      // Fewer cases than processes: several explore one case.
-      how.jobs = std::max(1U, options_.jobs / static_cast<unsigned>(cases_.size()));
+      auto how = options_for(subject);
+      how.jobs = jobs_for_each();
       results_[next_] = options_.kept.ended(subject, how);
       if (results_[next_]) {
         ++next_;
@@ -85,7 +123,7 @@ class suite {
       }
       how.checkpoint = options_.kept.plan_for(subject, how);
       try {
-        running_.push_back({next_, std::make_unique<worker>(subject, how), clock::now(), {}});
+        running_.push_back({next_, std::make_unique<worker>(subject, how), clock::now(), 0, {}});
       } catch (const std::exception& error) {
         if (!running_.empty()) return;  // there may be room again when one has ended
         results_[next_] = empty_result(subject);
@@ -106,7 +144,12 @@ class suite {
   void collect() {
     std::erase_if(running_, [&](running_worker& each) {
       if (!each.process->receive()) return false;
+      if (each.process->was_killed() && each.restarts < most_restarts && !each.told) {
+        to_restart_.push_back({each.index, each.started, each.restarts + 1});
+        return true;
+      }
       results_[each.index] = each.process->outcome();
+      results_[each.index]->workers_lost += each.restarts;
       const result& outcome = *results_[each.index];
       keep(each.index, outcome);
       // A verdict that is merely missing is not an unexpected one.
@@ -120,9 +163,7 @@ class suite {
 
   void keep(std::size_t index, const result& outcome) {
     try {
-      explore::options how = options_.how;
-      how.data_races = options_.data_races.value_or(cases_[index].subject->data_races);
-      options_.kept.keep(cases_[index], how, outcome);
+      options_.kept.keep(cases_[index], options_for(cases_[index]), outcome);
     } catch (const std::exception& error) {
       if (options_.on_warning) options_.on_warning(error.what());
     }
@@ -161,6 +202,7 @@ class suite {
   const suite_options& options_;
   std::vector<std::optional<result>> results_;
   std::vector<running_worker> running_;
+  std::vector<restart> to_restart_;
   std::size_t next_ = 0;      // the next case to start
   std::size_t reported_ = 0;  // cases before this one went to on_result
   bool unexpected_seen_ = false;

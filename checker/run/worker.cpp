@@ -192,6 +192,7 @@ void worker::finish() {
     result_->error = killed_;
   } else if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
+    was_killed_ = signal == SIGKILL;
     const char* name = sigabbrev_np(signal);
     result_->error =
         fmt::format("the worker process was killed by SIG{} ({})",

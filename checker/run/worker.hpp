@@ -42,6 +42,9 @@ class worker {
   const explore::progress& progress() const { return progress_; }
   /// REQUIRES: receive() returned true.
   const result& outcome() const { return *result_; }
+  /// Somebody else (the kernel, for memory) killed the child before it came to say what came out.
+  /// REQUIRES: receive() returned true.
+  bool was_killed() const { return was_killed_; }
 
  private:
   void take_line(std::string_view line);
@@ -51,7 +54,8 @@ class worker {
   pid_t child_ = -1;
   int pipe_ = -1;
   std::string received_;  // a line that is not complete yet
-  std::string killed_;    // why, if killed
+  std::string killed_;    // why, if by kill()
+  bool was_killed_ = false;
   explore::progress progress_;
   std::optional<result> result_;
 };

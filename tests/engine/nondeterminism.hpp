@@ -29,6 +29,8 @@ void store_unset_if_last(nondeterministic_world* world);
 void store_time(nondeterministic_world* world);
 /// Makes a local variable known to others.
 void store_address_of_local(nondeterministic_world* world);
+/// Stores three bits of where a local variable stands.
+void store_part_of_address(nondeterministic_world* world);
 /// Counts its calls outside of the arena.
 void count_calls(nondeterministic_world* world);
 

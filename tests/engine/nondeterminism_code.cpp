@@ -63,6 +63,12 @@ void store_address_of_local(nondeterministic_world* world) {
   world->pointer = nullptr;
 }
 
+void store_part_of_address(nondeterministic_world* world) {
+  std::uint64_t local = 3;
+  __asm__("" : : "r"(&local) : "memory");
+  world->x = reinterpret_cast<std::uintptr_t>(&local) >> 6 & 7;
+}
+
 void count_calls(nondeterministic_world* world) {
   static std::uint64_t calls;
   world->x = ++calls;  // count

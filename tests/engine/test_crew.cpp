@@ -142,6 +142,33 @@ TEST(crew, loses_nothing_when_workers_are_killed) {
   EXPECT_GT(lost, 4U) << "the test did not come to kill any";
 }
 
+// Somebody stops a worker, and nobody lets it go on.
+TEST(crew, keeps_its_budget_though_a_worker_stands_still) {
+  const pid_t test = getpid();
+  const pid_t stopper = fork();
+  if (stopper == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+      usleep(100'000);
+      for (const pid_t child : children_of(test)) {
+        if (child == getpid()) continue;
+        kill(child, SIGSTOP);
+        _exit(0);
+      }
+    }
+  }
+  auto how = options(2);
+  how.reduce = {false, false, false};
+  how.max_seconds = 1;
+  const auto found = explore::run(*toy(5, 4), how);
+  kill(stopper, SIGKILL);
+  waitpid(stopper, nullptr, 0);
+  EXPECT_EQ(found.outcome, verdict::bounded);
+  EXPECT_EQ(found.bound, "--budget 1s");
+  EXPECT_GE(found.workers_lost, 1U);
+  EXPECT_LT(found.seconds, 10);
+}
+
 // ---- Checkpoints -------------------------------------------------------------------------------
 
 class checkpoint : public testing::Test {

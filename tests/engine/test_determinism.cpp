@@ -62,6 +62,10 @@ TEST_F(determinism, an_address_of_the_stack) {
   expect_found(store_address_of_local, "thread 0 in store_address_of_local()");
 }
 
+TEST_F(determinism, a_part_of_an_address_of_the_stack) {
+  expect_found(store_part_of_address, "thread 0 in store_part_of_address()");
+}
+
 TEST_F(determinism, memory_that_one_execution_leaves_to_the_next) {
   expect_found(count_calls, "thread 0 in count_calls()");
 }

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <stdexcept>
 
 #include "checker/intercept/api.h"
 #include "checker/intercept/arena.hpp"
+#include "checker/intercept/shared_array.hpp"
 #include "checker/run/interrupt.hpp"
 #include "checker/run/registry.hpp"
 #include "checker/run/selection.hpp"
@@ -35,15 +37,27 @@ scenario made_by(const std::string& name, maker make) {
   return made;
 }
 
-// Its model is too small for what it does.
-class too_small : public program {
+class harmless : public program {
  public:
   void setup() override { arena_reset(); }
   std::vector<thread_spec> threads() override {
     return {{"only", {{"nothing", [] {}}}}};
   }
+};
+
+// Its model is too small for what it does.
+class too_small : public harmless {
+ public:
   void at_end() override { checker_violation(model_limit_kind, "no room for %d more", 3); }
 };
+
+const shared_array<std::atomic<int>> times_made(1);  // workers share it
+
+/// Is killed the first time.
+std::unique_ptr<program> killed_once() {
+  if (times_made[0]++ == 0) raise(SIGKILL);
+  return std::make_unique<harmless>();
+}
 
 std::unique_ptr<program> throws() { throw std::runtime_error("no such world"); }
 
@@ -55,6 +69,7 @@ registry::registration registered{[] {
     raise(SIGKILL);
     return std::unique_ptr<program>();
   }));
+  registry::add(made_by("killed_once", killed_once));
   registry::add(made_by("exits", []() -> std::unique_ptr<program> { _exit(7); }));
   registry::add(made_by("waits", []() -> std::unique_ptr<program> {
     while (!interrupt::requested()) usleep(1000);
@@ -192,6 +207,13 @@ TEST_F(suites, say_what_became_of_each_worker) {
     EXPECT_EQ(each.kernel, "k1");
     EXPECT_EQ(each.parameters.at("pages"), 2);
   }
+}
+
+TEST_F(suites, begin_a_case_anew_whose_worker_was_killed) {
+  const auto results = run({"killed_once"});
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(to_string(results[0].outcome), "verified") << results[0].error;
+  EXPECT_EQ(results[0].workers_lost, 1U);
 }
 
 TEST_F(suites, count_a_limit_of_the_model_as_an_error) {
