@@ -4,19 +4,14 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <map>
 #include <mutex>
-#include <tuple>
 #include <utility>
-
-#include "checker/intercept/hash.hpp"
 
 namespace checker::explore {
 namespace {
 
 // Shares of the memory, in parts of 16.
 constexpr std::size_t for_nodes = 6, for_edges = 5, for_index = 3, for_sets = 1;
-constexpr std::uint64_t first_slots = 4096;
 // Numbers of nodes and edges that a process takes at a time, where there are several.
 constexpr std::uint32_t reserved = 32;
 // Steps to be counted one by one, since they may be there twice.
@@ -27,25 +22,6 @@ constexpr std::size_t spare = 3 * 4096;
 template <typename T>
 std::size_t elements(std::size_t max_bytes, std::size_t parts, std::size_t limit) {
   return std::clamp<std::size_t>(max_bytes / 16 * parts / sizeof(T), 4 * 4096, limit);
-}
-
-std::size_t power_of_two_below(std::size_t value) {
-  std::size_t power = first_slots;
-  while (power * 2 <= value) power *= 2;
-  return power;
-}
-
-/// What the index keeps of a key.
-std::uint32_t tag_of(const state_key& key) { return static_cast<std::uint32_t>(key.high); }
-std::uint64_t entry_for(const state_key& key, std::uint32_t number) {
-  return std::uint64_t{tag_of(key)} << 32 | number;
-}
-std::uint32_t tag_in(std::uint64_t entry) { return static_cast<std::uint32_t>(entry >> 32); }
-
-/// Where in the index the search for a tag begins. The order of tags is that of places, so that a
-/// larger index is filled from its beginning to its end.
-std::uint64_t first_slot(std::uint32_t tag, std::uint64_t slots) {
-  return tag >> (32 - std::countr_zero(slots));
 }
 
 }  // namespace
@@ -59,8 +35,7 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
       edges_(elements<edge>(max_bytes, for_edges, 0xfffffff0)),
       // The last part: much more than labels take of it where edges take all of theirs.
       labels_(elements<std::uint32_t>(max_bytes, 1, std::size_t{1} << 26)),
-      index_(
-          power_of_two_below(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 32))),
+      index_(elements<std::uint64_t>(max_bytes, for_index, std::size_t{1} << 32)),
       ready_(nodes_.capacity()),
       repeated_(most_repeated) {
   shared_->nodes = 1;
@@ -70,7 +45,6 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
   const label unknown{access_sets::anything, thread_order{}.bits() & 0xffffff, 0, 0};
   std::memcpy(labels_.data(), &unknown, sizeof unknown);
   shared_->labels = sizeof unknown / sizeof(std::uint32_t);
-  shared_->slots = first_slots;
   auto& start = nodes_[origin];
   start.enabled = 1;
   start.wanted = 1;
@@ -81,8 +55,7 @@ state_graph::state_graph(std::size_t max_bytes, bool holders_release,
 
 std::size_t state_graph::bytes() const {
   return shared_->nodes * sizeof(node) + shared_->edges * sizeof(edge) +
-         shared_->labels * sizeof(std::uint32_t) + shared_->slots * sizeof(std::uint64_t) +
-         sets_.bytes();
+         shared_->labels * sizeof(std::uint32_t) + index_.bytes() + sets_.bytes();
 }
 
 std::vector<std::span<char>> state_graph::sections() const {
@@ -94,27 +67,20 @@ std::vector<std::span<char>> state_graph::sections() const {
 }
 
 bool state_graph::resize(const sizes& to) {
-  std::uint64_t slots = first_slots;
-  while (std::uint64_t{to.nodes} * 4 > slots * 3) slots *= 2;
   if (to.nodes + spare > nodes_.capacity() || to.edges + spare > edges_.capacity() ||
-      to.labels > labels_.capacity() || slots > index_.capacity() || !sets_.resize(to.sets)) {
+      to.labels > labels_.capacity() || !index_.make_room(to.nodes) || !sets_.resize(to.sets)) {
     return false;
   }
   shared_->nodes = to.nodes;
   shared_->edges = to.edges;
   shared_->labels = to.labels;
-  shared_->slots = slots;
   return true;
 }
 
 void state_graph::loaded() {
   sets_.loaded();
-  const auto mask = shared_->slots - 1;
   for (node_number number = 1; number < shared_->nodes; ++number) {
-    if (!nodes_[number].published) continue;
-    auto slot = first_slot(tag_of(nodes_[number].key), shared_->slots);
-    while (index_[slot] != 0) slot = (slot + 1) & mask;
-    index_[slot] = entry_for(nodes_[number].key, number);
+    if (nodes_[number].published) index_.add(nodes_[number].key, number);
   }
   closed();
 }
@@ -220,48 +186,32 @@ void state_graph::link(edge_number number) {
   }
 }
 
-void state_graph::foresee(const state_key& key) const {
-  __builtin_prefetch(&index_[first_slot(tag_of(key), shared_->slots)]);
-}
-
 state_graph::arrival state_graph::arrive(node_number source, const step& by, const moment& now,
                                          int worker) {
   if (shared_->slack == 0 && wants_to_grow()) grow();
   const auto number = new_edge(source, by);
-  node_number fresh = nowhere;
-  const auto slots = shared_->slots.load();
-  const auto mask = slots - 1;
-  index_.prefault(slots);
-  const auto& key = now.merged_key;
-  for (auto slot = first_slot(tag_of(key), slots);; slot = (slot + 1) & mask) {
-    auto& place = index_[slot];
-    auto entry = place.load(std::memory_order_acquire);
-    if (entry == 0) {
-      // The index grows before it is that full, as long as it can.
-      if (shared_->nodes + spare > nodes_.capacity() ||
-          shared_->nodes * std::uint64_t{8} > slots * 7) {
-        shared_->full = true;
-      }
-      if (fresh == nowhere) {
-        fresh = new_node(now, worker);
-        edges_[number].target = fresh;
-        nodes_[fresh].incoming = number;
-      }
-      if (place.compare_exchange_strong(entry, entry_for(key, fresh))) {
-        nodes_[fresh].published = true;
-        return {fresh, true};
-      }
+  const auto is_it = [&](node_number known) { return nodes_[known].key == now.merged_key; };
+  const auto make = [&] {
+    if (shared_->nodes + spare > nodes_.capacity() || index_.nearly_full(shared_->nodes)) {
+      shared_->full = true;
     }
-    const auto known = static_cast<node_number>(entry);
-    if (tag_in(entry) != tag_of(key) || nodes_[known].key != key) continue;
-    // Whoever put it there may have died before it could say so.
-    if (!nodes_[known].published) nodes_[known].published = true;
-    edges_[number].label = find_label(by, renaming(thread_order(nodes_[known].order), now.order));
-    edges_[number].target = known;
-    link(number);
-    apply(edges_[number]);
-    return {known, false};
+    const auto fresh = new_node(now, worker);
+    edges_[number].target = fresh;
+    nodes_[fresh].incoming = number;
+    return fresh;
+  };
+  const auto [reached, fresh] = index_.find_or_add(now.merged_key, is_it, make);
+  if (fresh) {
+    nodes_[reached].published = true;
+    return {reached, true};
   }
+  // Whoever put it there may have died before it could say so.
+  if (!nodes_[reached].published) nodes_[reached].published = true;
+  edges_[number].label = find_label(by, renaming(thread_order(nodes_[reached].order), now.order));
+  edges_[number].target = reached;
+  link(number);
+  apply(edges_[number]);
+  return {reached, false};
 }
 
 void state_graph::end(node_number source, const step& by, access_sets::set_number waiting) {
@@ -272,45 +222,9 @@ void state_graph::end(node_number source, const step& by, access_sets::set_numbe
   }
 }
 
-void state_graph::prepare_to_grow() {
-  const auto slots = shared_->slots.load();
-  if (slots * 2 <= index_.capacity() && shared_->nodes * std::uint64_t{8} > slots * 5) {
-    index_.prefault(slots * 2);
-  }
-}
-
-void state_graph::grow() {
-  const auto slots = shared_->slots.load();
-  if (slots * 2 > index_.capacity()) {
-    shared_->full = true;
-    return;
-  }
-  index_.prefault(slots * 2);
-  const auto is_free = [this](std::uint64_t slot) {
-    return index_[slot].load(std::memory_order_relaxed) == 0;
-  };
-  // From the last to the first, each goes to about twice its place: behind those still to come.
-  std::vector<std::uint64_t> others;
-  for (std::uint64_t slot = slots; slot-- > 0;) {
-    const auto entry = index_[slot].load(std::memory_order_relaxed);
-    if (entry == 0) continue;
-    index_[slot].store(0, std::memory_order_relaxed);
-    auto to = first_slot(tag_in(entry), slots * 2);
-    if (to >= slot) {
-      while (to < slots * 2 && !is_free(to)) ++to;
-    }
-    if (to < slot || to == slots * 2) {
-      others.push_back(entry);  // its place is not free for certain until all have gone
-    } else {
-      index_[to].store(entry, std::memory_order_relaxed);
-    }
-  }
-  for (const auto entry : others) {
-    auto to = first_slot(tag_in(entry), slots * 2);
-    while (!is_free(to)) to = (to + 1) & (slots * 2 - 1);
-    index_[to].store(entry, std::memory_order_relaxed);
-  }
-  shared_->slots = slots * 2;
+state_graph::node_number state_graph::find(const state_key& key) const {
+  static_assert(state_index::none == nowhere);
+  return index_.find(key, [&](node_number known) { return nodes_[known].key == key; });
 }
 
 // ---- The rules ---------------------------------------------------------------------------------
@@ -367,6 +281,12 @@ void state_graph::propagate(node_number number) {
   }
 }
 
+void state_graph::tell(node_number source, access_sets::set_number touched, node_number target) {
+  const auto below = nodes_[target].below.load();
+  want(source, sets_.racing(touched, below));
+  raise(source, touched, below);
+}
+
 // ---- Who explores what -------------------------------------------------------------------------
 
 int state_graph::claim(node_number number) {
@@ -407,6 +327,12 @@ state_graph::node_number state_graph::take_ready() {
   return nowhere;
 }
 
+void state_graph::release_locks_of(int process) {
+  shared_->died = true;
+  sets_.release_lock_of(process);
+  shared_->ready_lock.release_for(process);
+}
+
 std::vector<std::uint8_t> state_graph::choices_of(const edge& by) const {
   if (label_of(by).chooses == 0) return {};
   const auto* const count = labels_.data() + by.label + 2;
@@ -423,190 +349,6 @@ std::vector<state_graph::decision> state_graph::path_to(node_number number) cons
   }
   std::ranges::reverse(path);
   return path;
-}
-
-// ---- When all is done --------------------------------------------------------------------------
-
-bool state_graph::closed() {
-  give_back();
-  while (!settled()) {
-  }
-  return all_explored();
-}
-
-bool state_graph::settled() {
-  begin_settling();
-  return settled(1, edges());
-}
-
-void state_graph::begin_settling() {
-  shared_->steps = shared_->ends = 0;
-  shared_->repeated = 0;
-}
-
-bool state_graph::settled(edge_number from, edge_number to) {
-  // What comes next in memory is not what comes next in the graph.
-  constexpr edge_number ahead = 16;
-  bool changed = false;
-  std::uint64_t steps = 0, ends = 0;
-  // Steps were added on the way down, so from the last to the first what is below goes up in one
-  // round, but for cycles and cross edges.
-  for (auto number = to; number > from; --number) {
-    if (number > from + ahead) {
-      const auto& later = edges_[number - 1 - ahead];
-      __builtin_prefetch(&nodes_[later.source]);
-      if (later.goes_on()) __builtin_prefetch(&nodes_[later.target]);
-    }
-    const auto& by = edges_[number - 1];
-    if (!by.added()) continue;
-    if (may_be_repeated(by)) {
-      note_repeated(number - 1);
-    } else {
-      ++steps;
-      if (by.target == nowhere) ++ends;
-    }
-    if (!by.goes_on()) continue;
-    const auto after = below(by);
-    const auto wanted = nodes_[by.source].wanted.load();
-    want(by.source, sets_.racing(label_of(by).touched, after));
-    if (nodes_[by.source].wanted != wanted) changed = true;
-    if (raise(by.source, label_of(by).touched, after)) {
-      changed = true;
-      propagate(by.source);
-    }
-  }
-  shared_->steps += steps;
-  shared_->ends += ends;
-  return !changed;
-}
-
-void state_graph::note_repeated(edge_number number) {
-  const auto place = shared_->repeated.fetch_add(1);
-  if (place < most_repeated) repeated_[place] = number;
-}
-
-bool state_graph::all_explored() {
-  // A worker that is gone may have wanted something, and not said so.
-  if (shared_->died) find_ready();
-  shared_->tallied = !has_ready() && shared_->repeated <= most_repeated;
-  return !has_ready();
-}
-
-void state_graph::find_ready() {
-  shared_->ready = 0;
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    const auto& where = nodes_[number];
-    if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
-  }
-}
-
-void state_graph::release_locks_of(int process) {
-  shared_->died = true;
-  sets_.release_lock_of(process);
-  shared_->ready_lock.release_for(process);
-}
-
-/// Workers may have been stopped between any two stores. What is in the index is there.
-void state_graph::give_back() {
-  if (shared_->died) {
-    for (std::uint64_t slot = 0; slot < shared_->slots; ++slot) {
-      const auto entry = index_[slot].load();
-      if (entry != 0) nodes_[static_cast<node_number>(entry)].published = true;
-    }
-    sets_.complete_copies();
-    shared_->died = false;
-  }
-  shared_->ready = 0;
-  std::uint32_t unused = 0;
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    auto& where = nodes_[number];
-    if (number == origin || !where.published) ++unused;
-    // Nearly all of them are as they should be, and to read them is much cheaper than to write.
-    if (where.owner != 0) where.owner = 0;
-    if (where.begun != where.done) {
-      where.again |= static_cast<std::uint8_t>(where.begun & ~where.done);
-      where.begun = where.done.load();
-    }
-    if (where.again != 0) shared_->repeats = true;
-    if (where.published && (where.wanted & ~where.done) != 0) make_ready(number);
-  }
-  shared_->unused = unused;
-}
-
-void state_graph::count_states() {
-  std::uint32_t unused = 0;
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    if (number == origin || !nodes_[number].published) ++unused;
-  }
-  shared_->unused = unused;
-}
-
-void state_graph::tell(node_number source, access_sets::set_number touched, node_number target) {
-  const auto below = nodes_[target].below.load();
-  want(source, sets_.racing(touched, below));
-  raise(source, touched, below);
-}
-
-std::vector<bool> state_graph::find_complete() const {
-  std::vector<bool> complete(shared_->nodes, true);
-  std::vector<node_number> open;
-  const auto spoil = [&](node_number number) {
-    if (complete[number]) open.push_back(number);
-    complete[number] = false;
-  };
-  for (node_number number = 0; number < shared_->nodes; ++number) {
-    const auto& where = nodes_[number];
-    // Whoever added one that is not published has not begun it.
-    if (!where.published || (where.wanted & ~where.done) != 0) spoil(number);
-  }
-  while (!open.empty()) {
-    const auto number = open.back();
-    open.pop_back();
-    for (auto each = nodes_[number].incoming.load(); each != 0; each = edges_[each].next_incoming) {
-      spoil(edges_[each].source);
-    }
-  }
-  return complete;
-}
-
-state_graph::node_number state_graph::find(const state_key& key) const {
-  const auto mask = shared_->slots - 1;
-  for (auto slot = first_slot(tag_of(key), mask + 1);; slot = (slot + 1) & mask) {
-    const auto entry = index_[slot].load();
-    if (entry == 0) return nowhere;
-    const auto known = static_cast<node_number>(entry);
-    if (tag_in(entry) == tag_of(key) && nodes_[known].key == key) return known;
-  }
-}
-
-state_graph::counts state_graph::count() const {
-  counts result{states(), 0, 0};
-  // By source, thread and choices; whether a state comes after it.
-  std::map<std::tuple<node_number, std::uint32_t, std::vector<std::uint8_t>>, bool> repeated;
-  const auto add_repeated = [&](const edge& by) {
-    repeated[{by.source, label_of(by).thread, choices_of(by)}] |= by.target != nowhere;
-  };
-  if (shared_->tallied) {
-    result.steps = shared_->steps;
-    result.ends = shared_->ends;
-    for (std::uint32_t i = 0; i < shared_->repeated; ++i) add_repeated(edges_[repeated_[i]]);
-  } else {
-    for (edge_number number = 1; number < edges(); ++number) {
-      const auto& by = edges_[number];
-      if (!by.added()) continue;
-      if (may_be_repeated(by)) {
-        add_repeated(by);
-        continue;
-      }
-      ++result.steps;
-      if (by.target == nowhere) ++result.ends;
-    }
-  }
-  for (const auto& [which, goes_on] : repeated) {
-    ++result.steps;
-    if (!goes_on) ++result.ends;
-  }
-  return result;
 }
 
 }  // namespace checker::explore

@@ -6,8 +6,7 @@
 //
 //   1. From each state one enabled thread is explored, chosen by the state alone.
 //   2. If the step of thread t at state s races (access_sets.hpp) with an access that thread p
-//   makes
-//      below, p is explored at s too; where p waits, a thread that p waits for.
+//      makes below, p is explored at s too; where p waits, a thread that p waits for.
 //   3. Of the states of each cycle, one is explored with all its enabled threads (close_cycles()),
 //      or a thread might be put off for ever. Of each cycle, not of each strongly connected part: a
 //      run that keeps to one of several loops must be there, too (fair_cycles.hpp). What threads
@@ -33,6 +32,7 @@
 
 #include "checker/explore/access_sets.hpp"
 #include "checker/explore/rehearsal.hpp"
+#include "checker/explore/state_index.hpp"
 #include "checker/intercept/shared_array.hpp"
 #include "checker/intercept/strategy.hpp"
 
@@ -109,9 +109,9 @@ class state_graph {
   const edge& step_at(edge_number number) const { return edges_[number]; }
 
   /// arrive() is going to be asked for this state. Only saves time.
-  void foresee(const state_key& key) const;
+  void foresee(const state_key& key) const { index_.prefetch(key); }
   /// Adds the step from `source` to the state of `now`, and the state if it is new: then `worker`
-  /// owns it and has begun its first thread, `first`.
+  /// owns it and has begun the first thread that is wanted there.
   arrival arrive(node_number source, const step& by, const moment& now, int worker);
   /// Adds a step after which nothing follows; `waiting` is what threads wait for then.
   void end(node_number source, const step& by, access_sets::set_number waiting);
@@ -194,13 +194,12 @@ class state_graph {
   /// without looking if closed() has just returned true.
   counts count() const;
   /// Makes room for more states; full() if there is none. REQUIRES: nobody is at work.
-  void grow();
-  /// Gets memory for that while others are at work, when the time draws near.
-  void prepare_to_grow();
-  bool wants_to_grow() const {
-    return shared_->slots < index_.capacity() &&
-           (shared_->nodes + shared_->slack + 1) * 4 > shared_->slots * 3;
+  void grow() {
+    if (!index_.grow()) shared_->full = true;
   }
+  /// Gets memory for that while others are at work, when the time draws near.
+  void prepare_to_grow() { index_.prepare_to_grow(shared_->nodes); }
+  bool wants_to_grow() const { return index_.wants_to_grow(shared_->nodes + shared_->slack); }
   /// From now on, only grow() grows: several processes are at work. They may add so many states
   /// between two looks at wants_to_grow().
   void share(std::uint64_t slack) {
@@ -211,7 +210,7 @@ class state_graph {
   void joined() {
     nodes_.forget_prefaulted();
     edges_.forget_prefaulted();
-    index_.forget_prefaulted();
+    index_.joined();
     sets_.joined();
   }
   /// The memory behind the graph, for checkpoints, and how many there are of everything in it.
@@ -234,7 +233,6 @@ class state_graph {
   /// What changes often has a cache line of its own.
   struct shared_counts {
     std::atomic<std::uint64_t> slack;   ///< 0: one process is at work
-    std::atomic<std::uint64_t> slots;   ///< of the index, a power of two
     std::atomic<std::uint32_t> unused;  ///< nodes that are no states, as far as is known
     std::atomic<bool> full, cycles;
     std::atomic<bool> repeats;  ///< some node has `again` set
@@ -288,8 +286,7 @@ class state_graph {
   /// To this process. Those without choices by their two words.
   std::unordered_map<std::uint64_t, std::uint32_t> plain_labels_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> other_labels_;
-  /// Open addressing: node number, and above it a part of the key.
-  shared_array<std::atomic<std::uint64_t>> index_;
+  state_index index_;
   shared_array<std::atomic<node_number>> ready_;
   shared_array<edge_number> repeated_;
   std::vector<node_number> worklist_;
