@@ -37,61 +37,24 @@
 #include "checker/intercept/recorder.hpp"
 #include "checker/intercept/snapshots.hpp"
 #include "checker/intercept/strategy.hpp"
+#include "checker/intercept/thread_state.hpp"
 #include "checker/relacy/host.hpp"
 #include "checker/relacy/weak_memory.hpp"
 #include "checker/run/scenario.hpp"
 
 namespace checker {
 
-inline constexpr int max_threads = relacy::max_threads;
-inline constexpr int max_held_locks = 16;
-inline constexpr int max_call_depth = 200;
 inline constexpr unsigned max_alternatives = 32;  ///< of one choice
 /// A thread that is the only one enabled for so long is looked at: is it in an endless loop?
 inline constexpr std::uint64_t steps_before_loop = 1'000;
 /// Of a fiber's 64 KiB. What is left is for the engine's own frames, hooks and a signal handler.
 inline constexpr std::size_t max_stack_bytes = 40 * 1024;
 
-enum class step_type : std::uint8_t {
-  none,
-  access,
-  atomic_block,
-  acquire,
-  try_acquire,
-  release,
-  wait,
-};
-
-/// What a thread is about to do.
-struct announced_step {
-  step_type type = step_type::none;
-  bool reads = false, writes = false, marked = false;
-  bool conditional = false;  ///< writes only if it finds `value` (a compare-exchange)
-  bool adds = false;         ///< commutes with others that add
-  bool copies = false;       ///< the store before it may happen in it: see target_of_copy()
-  std::uint32_t size = 0;    ///< bytes, of a single access
-  checker_lock_mode mode = checker_lock_write;
-  std::uint8_t subclass = 0;
-  void* address = nullptr;            ///< of the access, or of the lock's state
-  std::uint64_t mask = 0, value = 0;  ///< of a wait; `value` of a conditional access
-  const char* label = nullptr;
-  std::uintptr_t pc = 0;
-  bool wait_noted = false;  ///< that the thread waits here is in the coverage
-};
-
 /// Of an access. `failure` is that of a compare-exchange that does not find what it expects.
 struct memory_orders {
   relacy::memory_order success = relacy::memory_order::relaxed;
   relacy::memory_order failure = relacy::memory_order::relaxed;
   bool builtin = false;  ///< the entry point does the access itself, at once
-};
-
-struct held_entry {
-  checker_lock* lock;
-  checker_lock_mode mode;
-  std::uint8_t subclass;
-  int step;           ///< of the acquire: its index in the recording, -1 if none
-  short_stack stack;  ///< of the acquire
 };
 
 struct raw_wait {
@@ -272,32 +235,6 @@ class execution final : public relacy::client {
   bool announced(std::uint32_t word, bool writes) const;
 
  private:
-  /// The part of a thread's state that is of one size.
-  struct thread_core {
-    announced_step next;
-    std::uint64_t local_hash[2];  ///< of what was read since the operation began
-    std::uint64_t held_hash;
-    lockset held_set;
-    int operation;
-    std::uint64_t position;  ///< given to forget_locals() last
-    bool finished;
-    int held_count;
-    int no_sleep_depth;         ///< sections it may not sleep in
-    const char* no_sleep_name;  ///< of the outermost
-    int call_depth;
-    int hidden_calls;  ///< so many of the outermost are not shown
-    void* resume_at;   ///< on its stack, while it is suspended
-  };
-
-  struct thread_state : thread_core {
-    std::jmp_buf base;
-    const char* stack_base;
-    bool left;  ///< it has returned to Relacy
-    std::array<held_entry, max_held_locks> held;
-    /// Return addresses of the calls under way, outermost first.
-    std::array<std::uintptr_t, max_call_depth + 1> calls;
-  };
-
   struct open_write {
     std::uint32_t word;
     std::uint64_t before;
@@ -347,7 +284,7 @@ class execution final : public relacy::client {
   thread_order canonical_order() const;
   int holder_of(const checker_lock* lock) const;
   void describe_state(moment& now);
-  thread_set waits_for(const thread_state& thread, thread_set live, thread_order order,
+  thread_set waits_for(const thread_state& thread, thread_set others, thread_order order,
                        thread_set& holders) const;
   void compare_with_sample();
   // Going back.

@@ -214,24 +214,6 @@ void execution::record_sleep(const char* what, std::uintptr_t pc) {
   recorder_.add(std::move(record));
 }
 
-void execution::race_violation(int other) {
-  const auto place = place_text(state(current_).next.address);
-  std::vector<int> both;
-  const int mine = static_cast<int>(recorder_.size()) - 1;
-  if (recorder_.enabled()) {
-    recorder_.last()->touched = touched_;
-    both = {mine, record_pending(other)};
-  }
-  in_code_ = false;
-  set_violation("data-race",
-                fmt::format("{} and {} access {} at the same time, one of them plainly",
-                            specs_[static_cast<std::size_t>(other)].name,
-                            specs_[static_cast<std::size_t>(current_)].name, place));
-  violation_->conflicting_steps = std::move(both);
-  if (recorder_.enabled()) violation_->step = mine;
-  end_violated();
-}
-
 raw_wait execution::describe_wait(int thread) {
   const auto& next = state(thread).next;
   raw_wait result;
