@@ -5,44 +5,26 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
-#include <unordered_map>
 #include <vector>
 
 #include "checker/intercept/arena.hpp"
 #include "checker/relacy/host.hpp"
 #include "checker/relacy/include_relacy.hpp"
+#include "checker/relacy/places.hpp"
 
 namespace checker::relacy {
 namespace {
 
 using rl::timestamp_t;
-constexpr auto never = ~timestamp_t{0};
-constexpr unsigned kept = rl::atomic_history_size;
-static_assert(look_back == kept - 1);
+static_assert(look_back == kept_stores - 1);
 
 std::uintptr_t number(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
-
-struct byte_range {
-  std::uintptr_t begin, end;
-
-  bool overlaps(const byte_range& other) const { return begin < other.end && other.begin < end; }
-  bool contains(const byte_range& other) const { return begin <= other.begin && other.end <= end; }
-  bool operator==(const byte_range&) const = default;
-};
-
-std::uint64_t value_at(const byte_range& where) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const void*>(where.begin), where.end - where.begin);
-  return value;
-}
 
 template <int Threads>
 class memory_of final : public weak_memory {
  public:
   void begin_execution() override {
-    ++epoch_;
-    cells_used_ = 0;
+    places_.clear();
     pending_.clear();
     possible_.clear();
     placed_ = false;
@@ -64,33 +46,17 @@ class memory_of final : public weak_memory {
   const char* bound() const override { return bound_; }
 
  private:
-  using clock = std::array<timestamp_t, Threads>;
+  using all_places = places<Threads>;
+  using clock = typename all_places::clock;
+  using record = typename all_places::record;
+  using cell = typename all_places::cell;
   using thread_info = rl::thread_info<Threads>;
-  using history = rl::atomic_data_impl<Threads>;
-  using record = typename history::history_record;
-
-  /// A place that was stored to.
-  struct cell {
-    byte_range where{};
-    history stores;
-    std::array<std::uint64_t, kept> values{};  ///< of the stores' records
-    std::array<int, Threads> stale{};          ///< reads of older stores in a row, by thread
-
-    record& newest() { return stores.history_[stores.current_index_ % kept]; }
-  };
 
   struct possible {
     cell* to;
     byte_range where;
     std::uint64_t before;
     bool copy;
-  };
-
-  /// What hangs on a word in this execution.
-  struct word_state {
-    std::uint64_t epoch = 0;
-    std::vector<cell*> cells;
-    clock readers{}, writers{};  ///< of a lock: what its releases published
   };
 
   /// A pointer that was loaded, and what the store it came from published.
@@ -105,15 +71,9 @@ class memory_of final : public weak_memory {
   };
 
   static thread_info& me() { return *static_cast<thread_info*>(rl::ctx().threadx_); }
-  static void merge(timestamp_t* into, const timestamp_t* other) {
-    for (int i = 0; i < Threads; ++i) into[i] = std::max(into[i], other[i]);
-  }
+  static void merge(timestamp_t* into, const timestamp_t* other) { all_places::merge(into, other); }
   thread_memory& mine() { return threads_[static_cast<std::size_t>(me().index_)]; }
 
-  word_state& word(std::uintptr_t address);
-  std::vector<cell*> overlapping(const byte_range& where);
-  void restart(cell& at, const byte_range& where);
-  cell& cell_for_store(const byte_range& where);
   unsigned load_event(cell& at, memory_order order, bool newest);
   bool load_inside(cell& at, const byte_range& where, memory_order order, bool newest,
                    const clock* depends_on);
@@ -124,10 +84,7 @@ class memory_of final : public weak_memory {
   template <typename Event>
   void write(const void* address, std::size_t size, Event event);
 
-  std::uint64_t epoch_ = 0;
-  std::unordered_map<std::uintptr_t, word_state> words_;
-  std::deque<cell> cells_;
-  std::size_t cells_used_ = 0;
+  places<Threads> places_;
   std::array<thread_memory, Threads> threads_{};
   std::vector<std::pair<cell*, unsigned>> pending_;  ///< records whose value is still to be read
   std::vector<possible> possible_;
@@ -137,67 +94,6 @@ class memory_of final : public weak_memory {
   cell* loading_ = nullptr;
   const char* bound_ = nullptr;
 };
-
-template <int Threads>
-typename memory_of<Threads>::word_state& memory_of<Threads>::word(std::uintptr_t address) {
-  auto& state = words_[address & ~std::uintptr_t{7}];
-  if (state.epoch != epoch_) {
-    state.epoch = epoch_;
-    state.cells.clear();
-    state.readers = state.writers = {};
-  }
-  return state;
-}
-
-template <int Threads>
-std::vector<typename memory_of<Threads>::cell*> memory_of<Threads>::overlapping(
-    const byte_range& where) {
-  std::vector<cell*> found;
-  for (auto at = where.begin & ~std::uintptr_t{7}; at < where.end; at += 8) {
-    for (auto* const each : word(at).cells) {
-      if (each->where.overlaps(where)) found.push_back(each);
-    }
-  }
-  return found;
-}
-
-/// Makes the place's present value one that everybody sees.
-template <int Threads>
-void memory_of<Threads>::restart(cell& at, const byte_range& where) {
-  at.where = where;
-  at.stale = {};
-  at.values[0] = value_at(where);
-  at.stores.current_index_ = 0;
-  for (unsigned i = 1; i < kept; ++i) at.stores.history_[i].busy_ = false;
-  record& first = at.stores.history_[0];
-  first.busy_ = true;
-  first.seq_cst_ = false;
-  first.thread_id_ = 0;
-  first.acq_rel_timestamp_ = 0;
-  std::fill(std::begin(first.acq_rel_order_), std::end(first.acq_rel_order_), 0);
-  std::fill(std::begin(first.first_seen_order_), std::end(first.first_seen_order_), never);
-}
-
-/// The place that a store to `where`, inside one word, goes to.
-template <int Threads>
-typename memory_of<Threads>::cell& memory_of<Threads>::cell_for_store(const byte_range& where) {
-  const auto touched = overlapping(where);
-  if (touched.size() == 1 && touched.front()->where.contains(where)) return *touched.front();
-  if (cells_used_ == cells_.size()) cells_.emplace_back();
-  cell& fresh = cells_[cells_used_++];
-  auto all = where;
-  clock published{};
-  auto& cells = word(where.begin).cells;
-  for (auto* const old : touched) {
-    all = {std::min(all.begin, old->where.begin), std::max(all.end, old->where.end)};
-    merge(published.data(), old->newest().acq_rel_order_);
-    std::erase(cells, old);
-  }
-  restart(fresh, all);
-  merge(fresh.newest().acq_rel_order_, published.data());
-  cells.push_back(&fresh);
-  return fresh;
-}
 
 // ---- Loads -------------------------------------------------------------------------------------
 
@@ -240,15 +136,16 @@ bool memory_of<Threads>::load_inside(cell& at, const byte_range& where, memory_o
   std::copy_n(thread.acq_rel_order_, Threads, before.begin());
   if (depends_on != nullptr) merge(thread.acq_rel_order_, depends_on->data());
   const auto current = at.stores.current_index_;
-  bool all_unknown = current >= kept;  // there was one more that is forgotten
-  for (unsigned i = 0; i < kept && all_unknown; ++i) {
+  bool all_unknown = current >= kept_stores;  // there was one more that is forgotten
+  for (unsigned i = 0; i < kept_stores && all_unknown; ++i) {
     const auto& each = at.stores.history_[i];
     all_unknown = !known(each) && !(order == memory_order::seq_cst && each.seq_cst_);
   }
   loading_ = &at;
   const unsigned index = load_event(at, order, newest);
   loading_ = nullptr;
-  if (index >= kept) std::abort();  // Relacy's word for an uninitialised place: there is none
+  // Relacy's word for an uninitialised place: there is none.
+  if (index >= kept_stores) std::abort();
   const record& seen = at.stores.history_[index];
   if (depends_on != nullptr) {
     // What the address depends on is ordered before this load, not before what follows it.
@@ -257,11 +154,11 @@ bool memory_of<Threads>::load_inside(cell& at, const byte_range& where, memory_o
     thread.own_acq_rel_order_ = own;
     if (order != memory_order::relaxed) merge(thread.acq_rel_order_, seen.acq_rel_order_);
   }
-  const bool stale = index != current % kept;
+  const bool stale = index != current % kept_stores;
   auto& in_a_row = at.stale[static_cast<std::size_t>(thread.index_)];
   in_a_row = stale ? in_a_row + 1 : 0;
   if (stale) {
-    if (all_unknown && index == (current - look_back) % kept) {
+    if (all_unknown && index == (current - look_back) % kept_stores) {
       bound_ = "c11: of the stores that a load could see only the newest three were tried";
     }
     const auto offset = where.begin - at.where.begin;
@@ -327,7 +224,7 @@ bool memory_of<Threads>::load(const void* address, std::size_t size, memory_orde
   const byte_range where{number(address), number(address) + size};
   clock found{};
   const auto* const depends_on = dependencies(where, found);
-  const auto cells = overlapping(where);
+  const auto cells = places_.overlapping(where);
   if (cells.size() == 1 && cells.front()->where.contains(where)) {
     return load_inside(*cells.front(), where, order, newest, depends_on);
   }
@@ -352,7 +249,7 @@ template <typename Event>
 void memory_of<Threads>::write(const void* address, std::size_t size, Event event) {
   const byte_range where{number(address), number(address) + size};
   for (auto at = where.begin & ~std::uintptr_t{7}; at < where.end; at += 8) {
-    auto& to = cell_for_store({std::max(at, where.begin), std::min(at + 8, where.end)});
+    auto& to = places_.for_store({std::max(at, where.begin), std::min(at + 8, where.end)});
     pending_.emplace_back(&to, event(to));
   }
 }
@@ -379,7 +276,7 @@ void memory_of<Threads>::possible_store(const void* address, std::size_t size, b
   const byte_range where{number(address), number(address) + size};
   for (auto at = where.begin & ~std::uintptr_t{7}; at < where.end; at += 8) {
     const byte_range part{std::max(at, where.begin), std::min(at + 8, where.end)};
-    possible_.push_back({&cell_for_store(part), part, value_at(part), copy});
+    possible_.push_back({&places_.for_store(part), part, value_at(part), copy});
   }
 }
 
@@ -462,7 +359,7 @@ void memory_of<Threads>::depends(const void* object) {
 template <int Threads>
 void memory_of<Threads>::acquire(const void* lock, bool exclusive) {
   auto& thread = me();
-  const auto& at = word(number(lock));
+  const auto& at = places_.word(number(lock));
   const auto& unlocked = mine();
   thread.own_acq_rel_order_ += 1;
   const auto pass_on = [&](const clock& published) {
@@ -479,7 +376,7 @@ void memory_of<Threads>::acquire(const void* lock, bool exclusive) {
 template <int Threads>
 void memory_of<Threads>::release(const void* lock, bool exclusive) {
   auto& thread = me();
-  auto& at = word(number(lock));
+  auto& at = places_.word(number(lock));
   auto& unlocked = mine();
   thread.own_acq_rel_order_ += 1;
   merge((exclusive ? at.writers : at.readers).data(), thread.acq_rel_order_);
@@ -490,15 +387,14 @@ void memory_of<Threads>::release(const void* lock, bool exclusive) {
 template <int Threads>
 void memory_of<Threads>::waited(const void* address, std::size_t size) {
   load(address, size, memory_order::acquire, true);
-  const auto& at = word(number(address));
+  const auto& at = places_.word(number(address));
   merge(me().acq_rel_order_, at.writers.data());
   merge(me().acq_rel_order_, at.readers.data());
 }
 
 template <int Threads>
 void memory_of<Threads>::forget(const void* address, std::size_t size) {
-  const byte_range where{number(address), number(address) + size};
-  for (auto* const each : overlapping(where)) std::erase(word(each->where.begin).cells, each);
+  places_.forget({number(address), number(address) + size});
 }
 
 }  // namespace
