@@ -39,11 +39,11 @@ void mmap_sem_unlocked(unsigned mm);  // fork.cpp
 bool user_content(unsigned mm, unsigned vpn, u64* content);  // memory.cpp
 void check_user_value(unsigned mm, unsigned vpn, u64 value, const char* how);
 
-// What tables hold, counted at the end.
+// What tables hold, counted at the end by the kernel's own rules.
 struct counted {
   u64 maps[max_frames];
   u64 swaps[max_slots];
-  u64 anon[max_mms], swapped[max_mms], tables[max_mms];
+  u64 anon[max_mms], swapped[max_mms], tables[max_mms];  // what each mm has to be charged for
 };
 
 // The mm maps the entry's page now, or no longer; nothing for entries that map none (writable.cpp).
@@ -60,7 +60,7 @@ void pmd_change(unsigned mm, unsigned pmd);
 void check_no_page_writable_in_two(unsigned mm);
 // Live swap entries in the tables of the mm.
 u64 swap_entries_of(unsigned mm);
-// At the end: tables and what they map, counted afresh by the kernel's own rules.
+// At the end. REQUIRES: `found` is all zero.
 void check_shared_counts(counted& found);
 
 }  // namespace model::invariants

@@ -264,11 +264,6 @@ in_table count_entries(const pte_table* table) {
   return found;
 }
 
-// What each mm must have in its rss and nr_ptes.
-struct charges {
-  u64 anon[max_mms], swapped[max_mms], tables[max_mms];
-};
-
 bool is_charged(unsigned mm, const pte_table* table) {
   const pmd_t* slot = pmd_entry(mm, table_pmd(table_index(table)));
   if (kernel->sharing->counts != accounting::per_owner) return true;
@@ -296,7 +291,7 @@ void check_owner(const pte_table* table) {
                     mm_name(table_mm(table_index(table))), table_pmd(table_index(table)));
 }
 
-void check_table(const pte_table* table, counted& found, charges& owed) {
+void check_table(const pte_table* table, counted& found) {
   const unsigned index = table_index(table);
   const char* const name = mm_name(table_mm(index));
   unsigned sharers = 0;
@@ -309,9 +304,9 @@ void check_table(const pte_table* table, counted& found, charges& owed) {
     // Which mm has it depends on who came when: the sum over all is what counts.
     if (kernel->sharing->counts == accounting::per_creator && sharers > 1) continue;
     if (!is_charged(mm, table)) continue;
-    owed.anon[mm] += entries.anon;
-    owed.swapped[mm] += entries.swapped;
-    ++owed.tables[mm];
+    found.anon[mm] += entries.anon;
+    found.swapped[mm] += entries.swapped;
+    ++found.tables[mm];
   }
   if (sharers == 0) {
     if (table->live == 0) return;
@@ -345,16 +340,16 @@ void check_sum_of(const char* kind, const char* counter, u64 value, u64 owed) {
 }
 
 // Of all mms together: which of them has a table does not matter.
-void check_sum(const charges& owed) {
+void check_sum(const counted& found) {
   u64 anon = 0, swapped = 0, tables = 0;
   u64 anon_owed = 0, swapped_owed = 0, tables_owed = 0;
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     anon += world.mms[mm].rss_stat[MM_ANONPAGES];
     swapped += world.mms[mm].rss_stat[MM_SWAPENTS];
     tables += world.mms[mm].nr_ptes;
-    anon_owed += owed.anon[mm];
-    swapped_owed += owed.swapped[mm];
-    tables_owed += owed.tables[mm];
+    anon_owed += found.anon[mm];
+    swapped_owed += found.swapped[mm];
+    tables_owed += found.tables[mm];
   }
   check_sum_of("rss", "MM_ANONPAGES", anon, anon_owed);
   check_sum_of("rss", "MM_SWAPENTS", swapped, swapped_owed);
@@ -371,20 +366,18 @@ static void check_sequence(unsigned mm) {
 
 void check_shared_counts(counted& found) {
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) check_sequence(mm);
-  static charges owed;
-  owed = charges{};
   const unsigned nr_tables = world.parameters.mms * world.nr_pmds * world.nr_variants;
-  for (unsigned i = 0; i < nr_tables; ++i) check_table(&world.tables[i], found, owed);
+  for (unsigned i = 0; i < nr_tables; ++i) check_table(&world.tables[i], found);
   if (kernel->sharing->counts == accounting::per_creator) {
-    check_sum(owed);
+    check_sum(found);
     return;
   }
   for (unsigned mm = 0; mm < world.parameters.mms; ++mm) {
     const mm_struct& of = world.mms[mm];
     if (world.mm_ghosts[mm].state == static_cast<u64>(mm_state::unused)) continue;
-    check_charge(mm, "rss", "MM_ANONPAGES", of.rss_stat[MM_ANONPAGES], owed.anon[mm]);
-    check_charge(mm, "rss", "MM_SWAPENTS", of.rss_stat[MM_SWAPENTS], owed.swapped[mm]);
-    check_charge(mm, "pgtables-bytes", "nr_ptes", of.nr_ptes, owed.tables[mm]);
+    check_charge(mm, "rss", "MM_ANONPAGES", of.rss_stat[MM_ANONPAGES], found.anon[mm]);
+    check_charge(mm, "rss", "MM_SWAPENTS", of.rss_stat[MM_SWAPENTS], found.swapped[mm]);
+    check_charge(mm, "pgtables-bytes", "nr_ptes", of.nr_ptes, found.tables[mm]);
   }
 }
 
