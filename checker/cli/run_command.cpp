@@ -167,7 +167,7 @@ constexpr std::size_t least_memory = std::size_t{1} << 20;
 std::size_t memory_for_states(const run_arguments& asked, const suite_options& options,
                               std::size_t cases) {
   const auto at_a_time = std::max<std::size_t>(1, std::min<std::size_t>(options.jobs, cases));
-  if (asked.memory.empty()) return memory_unless_told(options.how.max_cache_bytes, at_a_time);
+  if (asked.memory.empty()) return memory_unless_told(options.how.max_state_bytes, at_a_time);
   if (options.how.search != explore::search::graph &&
       options.how.search != explore::search::preemptions) {
     throw bad_request("--memory is for --search graph; others store no states");
@@ -339,7 +339,7 @@ int run(const run_arguments& asked) {
   add_scenario_files(asked.scenario_files);
   suite_options options = suite_of(asked);
   const auto cases = select_cases(selection_of(asked));
-  options.how.max_cache_bytes = memory_for_states(asked, options, cases.size());
+  options.how.max_state_bytes = memory_for_states(asked, options, cases.size());
   const terminal shown = describe_terminal(asked.colour);
   const bool several = std::any_of(cases.begin(), cases.end(), [&](const suite_case& each) {
     return each.kernel != cases.front().kernel;

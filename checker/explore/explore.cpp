@@ -166,7 +166,7 @@ class exploration {
       case search::dpor:
         break;
     }
-    auto reduced = std::make_unique<dpor>(caches_states(how_) ? how_.max_cache_bytes : 0);
+    auto reduced = std::make_unique<dpor>(caches_states(how_) ? how_.max_state_bytes : 0);
     reduced_ = reduced.get();
     return reduced;
   }
@@ -206,7 +206,7 @@ class exploration {
   bool search_graph() try {
     graph_ = std::make_unique<graph_exploration>(
         subject_, engine_, premises_.numbers,
-        graph_exploration::asked{how_.max_cache_bytes, how_.jobs, how_.steps_alone,
+        graph_exploration::asked{how_.max_state_bytes, how_.jobs, how_.steps_alone,
                                  premises_.bit_locks_order, reducing().blocks, premises_.learned,
                                  how_.checkpoint, how_.estimate, preemptions_allowed(),
                                  [this](outcome end) { return after_execution(end); },
@@ -361,13 +361,13 @@ class exploration {
     out.blocked = reduced_->sleep_blocked();
     out.cached = reduced_->cache_hits();
     out.states = reduced_->cache().size();
-    out.cache_bytes = reduced_->cache().bytes();
+    out.state_bytes = reduced_->cache().bytes();
   }
 
   void count_graph(result& out) const {
     const auto counted = graph_->graph().count();
     out.states = counted.states;
-    out.cache_bytes = graph_->graph().bytes();
+    out.state_bytes = graph_->graph().bytes();
     // Steps to states that were known already: all but the first to each, and those to an end.
     out.cached = counted.steps - counted.states - counted.ends;
     out.executions = counted.ends;

@@ -68,7 +68,8 @@ struct options {
   std::uint64_t max_executions = 0;          ///< 0: no bound
   double max_seconds = 0;                    ///< 0: no bound
   std::uint64_t max_steps = 20'000;          ///< per execution
-  std::size_t max_cache_bytes = std::size_t{2} << 30;
+  /// For the states that are stored.
+  std::size_t max_state_bytes = std::size_t{2} << 30;
   /// After the first violation, how many further executions to look for a shorter one and to count;
   /// for ten seconds at most.
   std::uint64_t after_violation = 1'000;

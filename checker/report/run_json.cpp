@@ -46,7 +46,7 @@ json statistics(const result& value) {
   object["states"] = value.states;
   object["states_met_again"] = value.cached;
   object["depth"] = value.depth;
-  object["state_bytes"] = value.cache_bytes;
+  object["state_bytes"] = value.state_bytes;
   object["memory_full"] = value.memory_full;
   object["workers"] = value.workers;
   object["workers_lost"] = value.workers_lost;
@@ -150,7 +150,7 @@ json write(const result& value, bool lines) {
   object["steps"] = value.steps;
   object["states"] = value.states;
   object["depth"] = value.depth;
-  object["state_bytes"] = value.cache_bytes;
+  object["state_bytes"] = value.state_bytes;
   object["memory_full"] = value.memory_full;
   object["workers_lost"] = value.workers_lost;
   object["seconds"] = std::isfinite(value.seconds) ? value.seconds : 0.0;

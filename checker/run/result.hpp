@@ -64,7 +64,7 @@ struct result {
   std::uint64_t cached = 0;               ///< given up at a state met before
   std::uint64_t steps = 0;                ///< steps executed, prefixes included
   std::uint64_t states = 0;               ///< distinct states stored; 0 without the cache
-  std::uint64_t cache_bytes = 0;          ///< that the stored states take
+  std::uint64_t state_bytes = 0;          ///< that the stored states take
   std::uint64_t depth = 0;                ///< most steps in one execution
   double seconds = 0;
   /// There was no room for further states: what was left was searched almost without storing.

@@ -65,7 +65,7 @@ std::string result_to_line(const result& value) {
       {"cached", value.cached},
       {"steps", value.steps},
       {"states", value.states},
-      {"cache_bytes", value.cache_bytes},
+      {"state_bytes", value.state_bytes},
       {"depth", value.depth},
       {"seconds", value.seconds},
       {"memory_full", value.memory_full},
@@ -101,7 +101,7 @@ result result_from_line(std::string_view line) try {
   value.at("cached").get_to(out.cached);
   value.at("steps").get_to(out.steps);
   value.at("states").get_to(out.states);
-  value.at("cache_bytes").get_to(out.cache_bytes);
+  value.at("state_bytes").get_to(out.state_bytes);
   value.at("depth").get_to(out.depth);
   value.at("seconds").get_to(out.seconds);
   value.at("memory_full").get_to(out.memory_full);

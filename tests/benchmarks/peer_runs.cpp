@@ -90,7 +90,7 @@ measurement run_ours(world_size size, peer which, unsigned jobs, double most_sec
           found.executions,
           found.steps,
           found.states,
-          found.cache_bytes,
+          found.state_bytes,
           complete};
 }
 

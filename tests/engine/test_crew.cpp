@@ -283,7 +283,7 @@ TEST_F(checkpoint, of_a_search_that_then_meets_a_violation_shows_the_same_one) {
 
 TEST(memory_limit, is_no_limit_to_the_verdict) {
   auto how = options(1);
-  how.max_cache_bytes = 0;  // which makes room for some thousands
+  how.max_state_bytes = 0;  // which makes room for some thousands
   how.reduce = {false, false, false};
   const auto limited = explore::run(*toy(2, 3), how);
   EXPECT_EQ(limited.outcome, verdict::verified) << limited.error;
@@ -300,7 +300,7 @@ TEST(memory_limit, is_no_limit_to_the_verdict) {
 TEST(memory_limit, ends_an_execution_that_would_go_beyond_it) {
   for (const unsigned jobs : {1U, 2U}) {
     auto how = options(jobs);
-    how.max_cache_bytes = 0;             // which makes room for 4,096 states, and some to spare
+    how.max_state_bytes = 0;             // which makes room for 4,096 states, and some to spare
     how.reduce = {false, false, false};  // each step leads to a state of its own
     rules_program subject(code::init);
     subject.thread({code::nine_thousand_stores}).thread({code::store_x});

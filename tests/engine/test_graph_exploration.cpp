@@ -111,7 +111,7 @@ class late : public testing::Test {
     how.reduce = {false, false, false};
     how.data_races = data_race_policy::off;
     how.max_steps = longest;
-    how.max_cache_bytes = 1 << 24;
+    how.max_state_bytes = 1 << 24;
     how.checkpoint = {file_, "this test", 1e9, true};
     return explore::run(subject, how);
   }

@@ -203,7 +203,7 @@ TEST(livelock, is_the_same_one_after_a_stop) {
 // What is left then is searched without states: no cycle is seen.
 TEST(livelock, is_not_decided_without_memory_for_the_states) {
   auto how = options();
-  how.max_cache_bytes = 0;
+  how.max_state_bytes = 0;
   how.reduce = {false, false, false};
   how.max_steps = 200;
   how.max_executions = 100;

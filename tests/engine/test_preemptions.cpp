@@ -89,7 +89,7 @@ TEST(preemptions, and_no_memory_are_no_proof) {
   explore::options how;
   how.search = explore::search::preemptions;
   how.max_preemptions = 200;
-  how.max_cache_bytes = 0;
+  how.max_state_bytes = 0;
   const auto found = explore_toy({"toy/fork_faults", {{"pages", 2}, {"faulters", 3}}, ""}, how);
   EXPECT_EQ(found.outcome, verdict::bounded);
   EXPECT_EQ(found.bound, "--preemptions 200, and no memory for further states");

@@ -88,7 +88,7 @@ TEST(result, survives_the_way_from_a_worker) {
   value.cached = 3;
   value.steps = 4;
   value.states = 5;
-  value.cache_bytes = 7;
+  value.state_bytes = 7;
   value.depth = 6;
   value.seconds = 0.125;
   value.expected = {expectation::verdict_type::violation, "deadlock"};

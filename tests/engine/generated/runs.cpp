@@ -21,7 +21,7 @@ result run(const program_spec& program, unsigned jobs, std::uint64_t most) {
   how.steps_alone = 10;
   how.max_executions = most;
   how.max_steps = 10'000;
-  how.max_cache_bytes = std::size_t{1} << 25;
+  how.max_state_bytes = std::size_t{1} << 25;
   how.after_violation = 20;
   how.minimize = how.check_determinism = how.check_announcements = false;
   return explore::run(tested, how);
