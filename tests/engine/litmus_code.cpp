@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/engine/litmus.hpp"
+#include "tests/engine/litmus_accesses.hpp"
 
 namespace checker::engine_tests {
 
@@ -12,20 +13,6 @@ void init_litmus(litmus_world* world) {
 }
 
 namespace {
-
-using word = std::uint64_t;
-
-word read_once(const word& from) { return *const_cast<const volatile word*>(&from); }
-void write_once(word& to, word value) { *const_cast<volatile word*>(&to) = value; }
-word load_acquire(const word& from) { return __atomic_load_n(&from, __ATOMIC_ACQUIRE); }
-void store_release(word& to, word value) { __atomic_store_n(&to, value, __ATOMIC_RELEASE); }
-word load_sc(const word& from) { return __atomic_load_n(&from, __ATOMIC_SEQ_CST); }
-void store_sc(word& to, word value) { __atomic_store_n(&to, value, __ATOMIC_SEQ_CST); }
-void mb() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
-void wmb() { __atomic_thread_fence(__ATOMIC_RELEASE); }
-void rmb() { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
-void lock(checker_lock& which) { checker_lock_acquire(&which, 0, checker_lock_write); }
-void unlock(checker_lock& which) { checker_lock_release(&which, checker_lock_write); }
 
 using world = litmus_world;
 
@@ -450,78 +437,5 @@ const litmus_program litmus_programs[] = {
     {"look-back+1", {w_x_four_times, r_y_r_x}},
 };
 const int litmus_program_count = sizeof litmus_programs / sizeof *litmus_programs;
-
-// ---- Generated programs ------------------------------------------------------------------------
-
-namespace {
-
-void run_operation(world* m, const litmus_operation& next) {
-  word& place = next.place == 0 ? m->x : next.place == 1 ? m->y : m->z;
-  checker_lock& which = next.place == 0 ? m->a : m->b;
-  switch (next.what) {
-    using enum litmus_operation::type;
-    case load:
-      seen[next.value] = next.order == __ATOMIC_RELAXED   ? read_once(place)
-                         : next.order == __ATOMIC_ACQUIRE ? load_acquire(place)
-                                                          : load_sc(place);
-      break;
-    case store:
-      if (next.order == __ATOMIC_RELAXED) {
-        write_once(place, next.value);
-      } else if (next.order == __ATOMIC_RELEASE) {
-        store_release(place, next.value);
-      } else {
-        store_sc(place, next.value);
-      }
-      break;
-    case add:
-      if (next.order == __ATOMIC_RELAXED) {
-        __atomic_fetch_add(&place, next.value, __ATOMIC_RELAXED);
-      } else if (next.order == __ATOMIC_ACQ_REL) {
-        __atomic_fetch_add(&place, next.value, __ATOMIC_ACQ_REL);
-      } else {
-        __atomic_fetch_add(&place, next.value, __ATOMIC_SEQ_CST);
-      }
-      break;
-    case exchange: {
-      word expected = next.value - 1;
-      __atomic_compare_exchange_n(&place, &expected, next.value, false, __ATOMIC_ACQ_REL,
-                                  __ATOMIC_RELAXED);
-      break;
-    }
-    case fence:
-      if (next.order == __ATOMIC_ACQUIRE) rmb();
-      if (next.order == __ATOMIC_RELEASE) wmb();
-      if (next.order == __ATOMIC_SEQ_CST) mb();
-      break;
-    case lock:
-      engine_tests::lock(which);
-      break;
-    case unlock:
-      engine_tests::unlock(which);
-      break;
-    case half_store:
-      *reinterpret_cast<volatile std::uint32_t*>(&place) = static_cast<std::uint32_t>(next.value);
-      break;
-    case inspect:
-      if (read_once(place) == 0) break;
-      // What this step touches depends on the store that the load saw.
-      checker_ghost_begin();
-      if ((next.place == 0 ? m->y : m->x) == next.value) {
-        checker_violation("inspected", "a place was %d", static_cast<int>(next.value));
-      }
-      checker_ghost_end();
-      break;
-    case wait:
-      checker_wait_until(&place, ~word{0}, next.value, "a value");
-      break;
-  }
-}
-
-}  // namespace
-
-void run_litmus_code(litmus_world* world, const litmus_operation* code, int length) {
-  for (int i = 0; i < length; ++i) run_operation(world, code[i]);
-}
 
 }  // namespace checker::engine_tests

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Patches against Debian's source, harmful and harmless, through `ptlcheck validate`. They are made
-// here, of a copy that is edited, so that none of the kernel's text is in this repository.
+// Patches against Debian's source, harmful and harmless, through `ptlcheck validate`.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -13,6 +12,7 @@
 
 #include "tests/end_to_end/own_scenario.hpp"
 #include "tests/end_to_end/process.hpp"
+#include "tests/kernel/known_patches.hpp"
 
 namespace end_to_end {
 namespace {
@@ -23,106 +23,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-/// In `function`, `old` becomes `fresh` at its first place.
-struct edit {
-  std::string function, old, fresh;
-};
-
-struct known_patch {
-  std::string name;
-  std::vector<edit> edits;
-  std::string kind;       ///< of the violation; empty: harmless
-  std::string scenarios;  ///< with spaces in between
-};
-
-constexpr const char* fork_and_write = "fork-vs-write-fault";
-constexpr const char* two_writes = "fork-vs-two-write-faults";
-constexpr const char* small_scenario = "two-anonymous-faults";
-
-const std::vector<known_patch>& known_patches() {
-  static const std::string wp_page_copy = "static vm_fault_t wp_page_copy";
-  static const std::string do_anonymous_page = "static vm_fault_t do_anonymous_page";
-  static const std::vector<known_patch> patches{
-      {"no-src-ptl",
-       {{"copy_pte_range", "\tspin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);\n", ""},
-        {"copy_pte_range", "\tspin_unlock(src_ptl);\n", ""}},
-       "pte-store-without-ptl",
-       fork_and_write},
-      {"no-nesting",
-       {{"copy_pte_range", "spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING)",
-         "spin_lock(src_ptl)"}},
-       "recursion",
-       fork_and_write},
-      {"late-rss",
-       {{"copy_pte_range", "\tadd_mm_rss_vec(dst_mm, rss);\n", ""},
-        {"copy_pte_range", "\tcond_resched();\n",
-         "\tcond_resched();\n\tadd_mm_rss_vec(dst_mm, rss);\n"}},
-       "rss",
-       fork_and_write},
-      {"allocation-under-locks",
-       {{"copy_pte_range", "\tarch_enter_lazy_mmu_mode();\n",
-         "\tarch_enter_lazy_mmu_mode();\n"
-         "\tprealloc = page_copy_prealloc(src_mm, src_vma, addr);\n"}},
-       "sleep-in-atomic",
-       fork_and_write},
-      {"parent-stays-writable",
-       {{"copy_present_pte", "\t\tptep_set_wrprotect(src_mm, addr, src_pte);\n", ""}},
-       "writable-in-two-mms",
-       fork_and_write},
-      {"child-stays-writable",
-       {{"copy_present_pte", "\t\tpte = pte_wrprotect(pte);\n", ""}},
-       "writable-in-two-mms",
-       fork_and_write},
-      {"no-reference",
-       {{"copy_present_pte", "\t\tget_page(page);\n", ""}},
-       "refcount",
-       fork_and_write},
-      {"no-recheck-in-copy",
-       {{wp_page_copy, "pte_same(*vmf->pte, vmf->orig_pte)", "true"}},
-       "rss|mapcount",
-       two_writes},
-      {"no-flush-in-copy",
-       {{wp_page_copy, "\t\tptep_clear_flush_notify(vma, vmf->address, vmf->pte);\n", ""}},
-       "stale-tlb",
-       two_writes},
-      {"no-recheck-in-install",
-       {{"void pmd_install", "pmd_none(*pmd)", "true"}},
-       "pgtables-bytes",
-       small_scenario},
-      {"no-recheck-in-anonymous",
-       {{do_anonymous_page,
-         "if (!pte_none(*vmf->pte)) {\n\t\tupdate_mmu_tlb(vma, vmf->address, "
-         "vmf->pte);\n\t\tgoto release;",
-         "if (false) {\n\t\tupdate_mmu_tlb(vma, vmf->address, vmf->pte);\n\t\tgoto release;"}},
-       "rss|stale-tlb",
-       std::string(two_writes) + " " + small_scenario},
-      {"read-once",
-       {{"copy_present_pte", "pte_t pte = *src_pte;", "pte_t pte = READ_ONCE(*src_pte);"}},
-       "",
-       fork_and_write},
-      {"renamed-local",
-       {{"void pmd_install", "*ptl = pmd_lock", "*lock = pmd_lock"},
-        {"void pmd_install", "spin_unlock(ptl)", "spin_unlock(lock)"}},
-       "",
-       small_scenario},
-      {"moved-declaration",
-       {{wp_page_copy, "\tint page_copied = 0;\n", ""},
-        {wp_page_copy, "\tint ret;\n", "\tint ret;\n\tint page_copied = 0;\n"}},
-       "",
-       two_writes},
-      {"comment",
-       {{"copy_present_pte", "\treturn 0;\n}", "\t/* Copied. */\n\treturn 0;\n}"}},
-       "",
-       fork_and_write},
-      {"helper-variable",
-       {{do_anonymous_page, "\tinc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);\n",
-         "\tret = 0;\n\tinc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);\n"}},
-       "",
-       small_scenario},
-  };
-  return patches;
-}
 
 /// The tree was fetched by the test "kernel_tree" into the cache; imports go to a cache that all
 /// these tests share, so that the kernel without a patch is imported once.
@@ -146,7 +46,8 @@ class validate : public in_directory {
   }
 
   /// A unified diff from the tree to a copy of `path` with the edits made.
-  std::string diff(const std::vector<edit>& edits, const std::string& path = "mm/memory.c") const {
+  std::string diff(const std::vector<replacement>& edits,
+                   const std::string& path = "mm/memory.c") const {
     std::string text = read_text(tree_ / path);
     for (const auto& each : edits) {
       const auto at = text.find(each.old, text.find("\n" + each.function + "("));

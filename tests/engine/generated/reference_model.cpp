@@ -2,44 +2,16 @@
 #include "tests/engine/generated/reference_model.hpp"
 
 #include <algorithm>
-#include <array>
-#include <optional>
+#include <set>
+#include <string>
 #include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "tests/engine/generated/reference_state.hpp"
 
 namespace checker::generated {
 namespace {
-
-struct held_lock {
-  std::uint8_t lock, subclass;
-  checker_lock_mode mode;
-};
-
-struct model_thread {
-  std::size_t index = 0;
-  int operation = 0, pc = 0;
-  int phase = 0;  ///< 1: a copy has read and is to write
-  std::uint64_t copied[2] = {};
-  bool finished = false;
-  bool open = false;  ///< its last step can still take in ghost code
-  std::uint64_t regs[registers] = {};
-  std::vector<held_lock> held;
-};
-
-struct model_lock {
-  int writer = 0;  ///< thread + 1
-  int readers = 0;
-
-  bool free_for(checker_lock_mode mode) const {
-    return writer == 0 && (mode == checker_lock_read || readers == 0);
-  }
-};
-
-struct model_state {
-  std::uint64_t words[max_words] = {};
-  std::uint64_t flags = 0;
-  model_lock locks[max_locks];
-  std::vector<model_thread> threads;
-};
 
 /// How much a thread may go on without a step before its program is said to be broken.
 constexpr int max_silent_instructions = 1000;
@@ -66,27 +38,19 @@ class searcher {
   }
 
  private:
-  /// Where a thread stands: its instruction, or nothing past the end of an operation.
-  const instruction* at(const model_thread& thread) const {
-    const auto& operations = program_.threads[thread.index];
-    const auto& code = operations[static_cast<std::size_t>(thread.operation)];
-    const auto pc = static_cast<std::size_t>(thread.pc);
-    return pc < code.size() ? &code[pc] : nullptr;
-  }
-
   void start_thread(model_state state, std::size_t thread) {
     if (thread == program_.threads.size()) return push(std::move(state));
     for (auto& next : advanced(std::move(state), thread)) start_thread(std::move(next), thread + 1);
   }
 
   void push(model_state state) {
-    if (!known_.insert(encode(state)).second) return;
+    if (!known_.insert(key_of(program_, state)).second) return;
     if (known_.size() >= max_states_) seen_.too_large = true;
     open_.push_back(std::move(state));
   }
 
   void visit(const model_state& state) {
-    note_races(state);
+    note_races(program_, state, seen_.races);
     bool any_left = false, any_ran = false;
     for (std::size_t i = 0; i < state.threads.size(); ++i) {
       if (state.threads[i].finished) continue;
@@ -96,14 +60,14 @@ class searcher {
       run_step(state, i);
     }
     if (!any_left) {
-      seen_.finals.insert(memory_of(state));
+      seen_.finals.insert(memory_of(program_, state));
     } else if (!any_ran) {
-      note_deadlock(state);
+      seen_.deadlocks.insert(deadlock_of(program_, state));
     }
   }
 
   bool can_run(const model_state& state, const model_thread& thread) const {
-    const auto* const code = at(thread);
+    const auto* const code = instruction_at(program_, thread);
     if (code == nullptr) return true;
     if (code->code == opcode::acquire) return state.locks[code->word].free_for(code->mode);
     if (code->code == opcode::wait) return (state.words[code->word] & code->other) == code->value;
@@ -116,7 +80,7 @@ class searcher {
     auto& me = state.threads[thread];
     stored_ = 0;
     me.open = true;
-    const auto* const code = at(me);
+    const auto* const code = instruction_at(program_, me);
     if (code != nullptr && code->code != opcode::ghost_add) {
       if (!execute(state, me, *code)) return;
     }
@@ -170,7 +134,7 @@ class searcher {
   bool execute_block(model_state& state, model_thread& me) {
     int depth = 0;
     do {
-      const auto& code = *at(me);
+      const auto& code = *instruction_at(program_, me);
       if (code.code == opcode::atomic_begin) {
         ++depth;
         ++me.pc;
@@ -257,11 +221,6 @@ class searcher {
     }
   }
 
-  static std::uint64_t load_part(const model_state& state, int word, int part) {
-    const auto value = state.words[word];
-    if (part == 0) return value;
-    return part == 1 ? value & 0xffffffff : value >> 32;
-  }
   void store_part(model_state& state, int word, int part, std::uint64_t value) {
     const auto before = state.words[word];
     if (part == 1) value = (before & ~std::uint64_t{0xffffffff}) | (value & 0xffffffff);
@@ -336,7 +295,7 @@ class searcher {
       return true;
     }
     for (int i = 0; i < max_silent_instructions; ++i) {
-      const auto* const code = at(me);
+      const auto* const code = instruction_at(program_, me);
       if (code == nullptr) {
         if (!me.open) return true;  // the hook needs a step of its own
         if (!end_operation(state, me)) return false;
@@ -432,114 +391,6 @@ class searcher {
   bool violation(const char* kind) {
     seen_.violations.insert(kind);
     return false;
-  }
-
-  // What the pending access of a thread is, for data races.
-  struct pending {
-    std::size_t begin, end;  ///< bytes
-    bool writes, marked;
-    int place;
-  };
-
-  std::optional<pending> pending_of(const model_state& state, const model_thread& thread) const {
-    const auto* const code = thread.finished ? nullptr : at(thread);
-    if (code == nullptr) return std::nullopt;
-    const std::size_t base = code->word * 8U + (code->part == 2 ? 4U : 0U);
-    const std::size_t end = base + (code->part == 0 ? 8U : 4U);
-    switch (code->code) {
-      case opcode::load:
-        return pending{base, end, false, code->marked, code->place};
-      case opcode::store:
-        return pending{base, end, true, code->marked, code->place};
-      case opcode::add:
-      case opcode::count:
-      case opcode::exchange:
-        return pending{base, end, true, true, code->place};
-      case opcode::compare_exchange:
-        return pending{base, end, load_part(state, code->word, code->part) == code->other, true,
-                       code->place};
-      case opcode::copy:
-        if (thread.phase == 0) {
-          return pending{code->other * 8U, code->other * 8U + 16U, false, false, code->place};
-        }
-        return pending{code->word * 8U, code->word * 8U + 16U, true, false, code->place};
-      case opcode::assign:
-        if ((thread.phase == 0) == store_announced_first) {
-          return pending{base, end, true, false, code->place};
-        }
-        return pending{code->other * 8U, code->other * 8U + 8U, false, false, code->place};
-      default:
-        return std::nullopt;
-    }
-  }
-
-  void note_races(const model_state& state) {
-    for (std::size_t i = 0; i < state.threads.size(); ++i) {
-      const auto one = pending_of(state, state.threads[i]);
-      if (!one) continue;
-      for (std::size_t k = 0; k < i; ++k) {
-        const auto other = pending_of(state, state.threads[k]);
-        if (!other || (one->marked && other->marked) || !(one->writes || other->writes)) continue;
-        if (one->begin >= other->end || other->begin >= one->end) continue;
-        seen_.races.insert(std::minmax(one->place, other->place));
-      }
-    }
-  }
-
-  std::vector<std::uint64_t> memory_of(const model_state& state) const {
-    std::vector<std::uint64_t> memory(state.words, state.words + program_.words);
-    memory.push_back(state.flags);
-    for (std::size_t i = 0; i < program_.locks.size(); ++i) {
-      const auto& lock = state.locks[i];
-      memory.push_back(static_cast<std::uint64_t>(lock.writer) |
-                       static_cast<std::uint64_t>(lock.readers) << 32);
-    }
-    return memory;
-  }
-
-  void note_deadlock(const model_state& state) {
-    auto memory = memory_of(state);
-    for (std::size_t i = 0; i < state.threads.size(); ++i) {
-      const auto& thread = state.threads[i];
-      if (thread.finished) continue;
-      const auto& code = *at(thread);
-      memory.push_back(i);
-      memory.push_back(static_cast<std::uint64_t>(thread.operation));
-      memory.push_back(static_cast<std::uint64_t>(thread.pc));
-      memory.insert(memory.end(), thread.regs, thread.regs + registers);
-      const bool lock = code.code == opcode::acquire;
-      memory.push_back(lock ? code.word + 1U : 0);
-      std::uint64_t holders = 0;
-      for (std::size_t k = 0; lock && k < state.threads.size(); ++k) {
-        for (const auto& held : state.threads[k].held) {
-          if (held.lock == code.word) holders |= std::uint64_t{1} << k;
-        }
-      }
-      memory.push_back(holders);
-    }
-    seen_.deadlocks.insert(std::move(memory));
-  }
-
-  std::string encode(const model_state& state) const {
-    std::string key;
-    const auto add = [&key](std::uint64_t value) {
-      key.append(reinterpret_cast<const char*>(&value), sizeof value);
-    };
-    for (const auto value : memory_of(state)) add(value);
-    for (const auto& thread : state.threads) {
-      key += static_cast<char>(thread.operation);
-      key += static_cast<char>(thread.pc);
-      key +=
-          static_cast<char>(thread.phase << 2 | (thread.finished ? 2 : 0) | (thread.open ? 1 : 0));
-      for (const auto reg : thread.regs) add(reg);
-      for (const auto copied : thread.copied) add(thread.phase == 0 ? 0 : copied);
-      for (const auto& held : thread.held) {
-        key += static_cast<char>(held.lock + 1);
-        key += static_cast<char>(held.subclass << 1 | held.mode);
-      }
-      key += '\0';
-    }
-    return key;
   }
 
   bool has_cycle() const {
