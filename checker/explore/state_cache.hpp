@@ -58,8 +58,8 @@ class state_cache {
   };
 
   known_state find(const state_key& key) const;
-  /// The state was explored completely under `sleep`. Ignored where the stored exploration did not
-  /// leave out less.
+  /// The state was explored completely under `sleep`. Ignored where that left out something that an
+  /// exploration stored before did not.
   void store(const state_key& key, thread_set sleep, const summary& below);
 
  private:
