@@ -49,8 +49,8 @@ bool get_huge_pages(char* memory, std::size_t from, std::size_t to) {
   }
   const bool got = madvise(memory + from, to - from, collapse) == 0;
   const bool by_chance = !got && errno == EAGAIN;  // another process is at it
-  const bool soon =
-      seconds_since(start) <= most_seconds_each * static_cast<double>((to - from) / huge_page);
+  const auto pages = (to - from) / huge_page;
+  const bool soon = seconds_since(start) <= most_seconds_each * static_cast<double>(pages);
   are_to_be_had = (got && soon) || by_chance;
   return got;
 }
