@@ -66,9 +66,12 @@ thread_order execution::canonical_order() const {
       return std::tuple(one.next.copies, one.local_hash[0] ^ one.held_hash,
                         one.local_hash[1] + one.held_hash);
     };
+    // By insertion: they are few. (std::sort() foresees so many that GCC warns of the array's end.)
     auto sorted = members;
-    std::sort(sorted.begin(), sorted.begin() + count,
-              [&](int a, int b) { return part(a) < part(b); });
+    for (auto* next = sorted.begin(); next != sorted.begin() + count; ++next) {
+      const auto comes_first = [&](int a, int b) { return part(a) < part(b); };
+      std::rotate(std::upper_bound(sorted.begin(), next, *next, comes_first), next, next + 1);
+    }
     for (int i = 0; i < count; ++i) {
       order.set(members[static_cast<std::size_t>(i)], sorted[static_cast<std::size_t>(i)]);
     }
