@@ -19,10 +19,14 @@ void init_nondeterministic(nondeterministic_world* world);
 void deterministic(nondeterministic_world* world);
 /// Stores a variable that it has not set.
 void store_unset(nondeterministic_world* world);
+/// The same, called by code under test.
+void call_store_unset(nondeterministic_world* world);
 /// The same, after steps and calls that leave their frames on the stack.
 void store_unset_later(nondeterministic_world* world);
 /// Decides what to do by one.
 void branch_on_unset(nondeterministic_world* world);
+/// The same, called by code under test.
+void call_branch_on_unset(nondeterministic_world* world);
 /// Only after the other thread has stored to x: not in the order that is tried first.
 void store_unset_if_last(nondeterministic_world* world);
 /// Stores the number of processor cycles so far.

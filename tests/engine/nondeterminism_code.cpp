@@ -31,6 +31,8 @@ void store_unset(nondeterministic_world* world) {
   world->y = value;  // unset
 }
 
+void call_store_unset(nondeterministic_world* world) { store_unset(world); }
+
 void store_unset_later(nondeterministic_world* world) {
   deterministic(world);
   world->x = world->x + 1;
@@ -47,6 +49,8 @@ void branch_on_unset(nondeterministic_world* world) {
   }
   world->x = 1;
 }
+
+void call_branch_on_unset(nondeterministic_world* world) { branch_on_unset(world); }
 
 void store_unset_if_last(nondeterministic_world* world) {
   if (world->x != 0) store_unset(world);

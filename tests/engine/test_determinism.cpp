@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "checker/intercept/sanitizer.hpp"
 #include "tests/engine/nondeterminism.hpp"
 #include "tests/engine/simple_program.hpp"
 
@@ -43,8 +44,17 @@ TEST_F(determinism, an_orderly_program_is_none) {
 }
 
 TEST_F(determinism, a_variable_read_before_it_was_set) {
+  expect_found(call_store_unset, "thread 0 in store_unset()");
+  expect_found(call_store_unset, "is 0 one time and 0xa5a5a5a5a5a5a5a5 the other");
+}
+
+// Its frame stands where the engine's own calls have been, between the painting and the operation.
+TEST_F(determinism, the_same_in_an_operation_itself) {
+#ifdef CHECKER_ADDRESS_SANITIZER
+  GTEST_SKIP() << "nothing is inlined in this build: those calls leave the same frames each time";
+#endif
   expect_found(store_unset, "thread 0 in store_unset()");
-  expect_found(store_unset, "is 0 one time and 0xa5a5a5a5a5a5a5a5 the other");
+  expect_found(branch_on_unset, "thread 0 in branch_on_unset()");
 }
 
 TEST_F(determinism, the_same_where_other_frames_have_been) {
@@ -52,8 +62,8 @@ TEST_F(determinism, the_same_where_other_frames_have_been) {
 }
 
 TEST_F(determinism, a_decision_by_such_a_variable) {
-  expect_found(branch_on_unset, "thread 0 in branch_on_unset()");
-  expect_found(branch_on_unset, "the other");
+  expect_found(call_branch_on_unset, "thread 0 in branch_on_unset()");
+  expect_found(call_branch_on_unset, "the other");
 }
 
 TEST_F(determinism, time) { expect_found(store_time, "thread 0 in store_time()"); }
